@@ -1,0 +1,199 @@
+//! A device's outbox: what waits, what goes next, what a receipt does to it.
+//!
+//! Plan, then apply: these functions look and say; the device's store does what they say, each in one
+//! transaction. An op leaves the outbox only 30 days after its receipt was stored.
+
+use crate::clock::Moment;
+use crate::error::Refusal;
+use crate::ids::OpId;
+use crate::sync::op::{Body, Op, Subject};
+use crate::sync::receipt::{Outcome, Receipt};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// How long a received op is kept, in case the server is restored from a backup that lacks it.
+pub const KEEP_RECEIVED: TimeDelta = TimeDelta::days(30);
+
+/// An op in the outbox, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Queued {
+    /// The op, never changed after it was saved.
+    pub op: Op,
+    /// How far it has come.
+    pub state: QueueState,
+}
+
+/// How far an op has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum QueueState {
+    /// Saved on this device; to be sent.
+    Waiting,
+    /// The server has it not yet judged: it builds on one that is not applied.
+    Held {
+        /// The op that it builds on.
+        waits_for: OpId,
+    },
+    /// The server refused it; a person mends or discards it.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The server's receipt is stored on this device.
+    Received {
+        /// Its place in the journal.
+        position: i64,
+        /// When the receipt was stored.
+        at: Moment,
+    },
+    /// A person decided not to send it after it was refused. Kept, so that nothing vanishes.
+    Discarded {
+        /// When.
+        at: Moment,
+    },
+}
+
+impl QueueState {
+    /// Whether the op has still to reach the server.
+    pub const fn is_unsent(&self) -> bool {
+        matches!(self, Self::Waiting | Self::Held { .. })
+    }
+}
+
+/// What the header chip and the Sync screen count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Saved here, not received.
+    pub waiting: u32,
+    /// Refused, and wanting a person.
+    pub attention: u32,
+}
+
+/// Counts what waits and what wants attention.
+pub fn tally<'a>(queue: impl IntoIterator<Item = &'a QueueState>) -> Tally {
+    queue.into_iter().fold(Tally::default(), |mut tally, state| {
+        match state {
+            QueueState::Waiting | QueueState::Held { .. } => tally.waiting += 1,
+            QueueState::Refused { .. } => tally.attention += 1,
+            QueueState::Received { .. } | QueueState::Discarded { .. } => {}
+        }
+        tally
+    })
+}
+
+/// The next ops to send: in the order of `seq`, at most `max`.
+///
+/// Left out is what builds, directly or through others, on an op that was refused or discarded: the
+/// server could only hold it again. Where not all find room, ops that were held before make way, so
+/// that a few hundred of them cannot keep new ones from the server.
+pub fn next_batch(queue: &[Queued], max: usize) -> Vec<&Queued> {
+    let mut in_order: Vec<&Queued> = queue.iter().collect();
+    in_order.sort_by_key(|q| q.op.seq);
+    let mut stuck: BTreeSet<OpId> = BTreeSet::new();
+    let mut batch: Vec<&Queued> = Vec::new();
+    for queued in in_order {
+        let builds_on_stuck = queued.op.after.is_some_and(|after| stuck.contains(&after));
+        match &queued.state {
+            QueueState::Refused { .. } | QueueState::Discarded { .. } => {
+                stuck.insert(queued.op.id);
+            }
+            QueueState::Waiting | QueueState::Held { .. } if builds_on_stuck => {
+                stuck.insert(queued.op.id);
+            }
+            QueueState::Waiting | QueueState::Held { .. } => batch.push(queued),
+            QueueState::Received { .. } => {}
+        }
+    }
+    batch.sort_by_key(|q| (matches!(q.state, QueueState::Held { .. }), q.op.seq));
+    batch.truncate(max);
+    batch.sort_by_key(|q| q.op.seq);
+    batch
+}
+
+/// What a receipt makes of an op. A receipt for an op that has one already changes nothing.
+pub fn settle(state: &QueueState, receipt: &Receipt, now: Moment) -> Option<QueueState> {
+    match (state, &receipt.outcome) {
+        (QueueState::Received { .. } | QueueState::Discarded { .. }, _) => None,
+        (_, Outcome::Applied { position, .. }) => Some(QueueState::Received { position: *position, at: now }),
+        (_, Outcome::Refused { refusal }) => Some(QueueState::Refused { refusal: refusal.clone() }),
+        (_, Outcome::Held { waits_for }) => Some(QueueState::Held { waits_for: *waits_for }),
+    }
+}
+
+/// What a new epoch makes of an op: the restored server may lack it, so what was received is offered again.
+pub const fn reoffer(state: &QueueState) -> Option<QueueState> {
+    match state {
+        QueueState::Received { .. } => Some(QueueState::Waiting),
+        _ => None,
+    }
+}
+
+/// What else changes when a person mends a refused op: the old one is put aside, and what built on it
+/// builds on the new one. (Held ops were never taken up by the server, so they may be pointed anew.)
+pub fn mend(queue: &[Queued], old: OpId, new: OpId, now: Moment) -> Vec<Queued> {
+    changed(queue, old, now, |dependent| {
+        dependent.op.after = Some(new);
+        dependent.state = QueueState::Waiting;
+    })
+}
+
+/// What else changes when a person discards a refused op: what built on it wants a decision as well.
+pub fn discard(queue: &[Queued], op: OpId, now: Moment) -> Vec<Queued> {
+    changed(queue, op, now, |dependent| {
+        let refusal = Refusal::new(
+            "base-discarded",
+            "The item that this one corrects was discarded. Please discard this one too.",
+        );
+        dependent.state = QueueState::Refused { refusal };
+    })
+}
+
+fn changed(queue: &[Queued], put_aside: OpId, now: Moment, change: impl Fn(&mut Queued)) -> Vec<Queued> {
+    queue
+        .iter()
+        .filter_map(|queued| {
+            let mut queued = queued.clone();
+            if queued.op.id == put_aside && matches!(queued.state, QueueState::Refused { .. }) {
+                queued.state = QueueState::Discarded { at: now };
+            } else if queued.op.after == Some(put_aside) && queued.state.is_unsent() {
+                change(&mut queued);
+            } else {
+                return None;
+            }
+            Some(queued)
+        })
+        .collect()
+}
+
+/// The unsent op that a new one builds on, if any: a correction on its
+/// note, an edit on the edit of the same field before.
+pub fn base_of(queue: &[Queued], subject: Subject, body: &Body) -> Option<OpId> {
+    let is_base = |earlier: &Body| match (body, earlier) {
+        (
+            Body::AmendContact { note, .. } | Body::FinishNextAction { note },
+            Body::RecordContact { note: earlier, .. },
+        ) => note == earlier,
+        (Body::EditProfile { edits }, Body::EditProfile { edits: earlier }) => {
+            edits.iter().any(|edit| earlier.iter().any(|before| before.field == edit.field))
+        }
+        _ => false,
+    };
+    queue
+        .iter()
+        .filter(|q| !matches!(q.state, QueueState::Received { .. } | QueueState::Discarded { .. }))
+        .filter(|q| q.op.subject == subject && is_base(&q.op.body))
+        .max_by_key(|q| q.op.seq)
+        .map(|q| q.op.id)
+}
+
+/// Whether an op has done its time in the outbox.
+pub fn is_prunable(state: &QueueState, now: Moment) -> bool {
+    match state {
+        QueueState::Received { at, .. } | QueueState::Discarded { at } => now - *at > KEEP_RECEIVED,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,310 @@
+//! Version 1 of what travels between a phone and the server.
+//!
+//! Forms travel as the person filled them in: plain strings, which both sides parse with the same
+//! code. So a draft, an op and a correction of a refused op are one shape, and a field that a later
+//! version adds is simply empty in an older phone's op. Never change the meaning of a field here:
+//! phones that were offline for 180 days still speak this version. `tests/golden` pins the shapes.
+
+use crate::access::Actor;
+use crate::caseload::{CaseloadLimits, Colleague};
+use crate::client::{Client, FieldEdit, ProfileField};
+use crate::clock::Moment;
+use crate::contact::ContactNote;
+use crate::ids::{CaseId, ClientId, DeviceId, NoteId, OpId, ReferralId, UserId};
+use crate::referral::Referral;
+use crate::site::Sites;
+use crate::sync::receipt::Receipt;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// The number of this version.
+pub const VERSION: u16 = 1;
+
+/// The most ops that one request may carry.
+pub const MAX_OPS: usize = 200;
+
+/// What a device sends: what it has to say, and up to where it has listened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// [`VERSION`].
+    pub v: u16,
+    /// The device.
+    pub device: DeviceId,
+    /// Whose store this is. The session decides who acts; where the two differ (somebody else has
+    /// signed in on the same tablet meanwhile) the server refuses the request and touches nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// Where the last pull ended; none on a new device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Ops in the order of their `seq`. Each is read by itself: one that cannot be read is refused alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ops: Vec<Box<RawValue>>,
+    /// How many ops wait on the device, these included: a number for the supervisor, no content.
+    #[serde(default)]
+    pub unsent: u32,
+    /// The device's clock, to warn when it is far off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Moment>,
+}
+
+/// What the server answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SyncResponse {
+    /// [`VERSION`].
+    pub v: u16,
+    /// Which life of the database this is; a new one after a restore from backup.
+    pub epoch: Uuid,
+    /// One for each op that was taken up. An op without a receipt was not touched: send it again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub receipts: Vec<Receipt>,
+    /// True on the first page of a pull from the beginning: what the device holds and this pull does
+    /// not name is to be forgotten when the last page has come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reset: bool,
+    /// What changed, whole files or parts of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Record>,
+    /// Files that left this person's scope.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forget: Vec<Uuid>,
+    /// Where the next pull begins.
+    pub cursor: String,
+    /// Whether there is another page.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+    /// The server's clock.
+    pub now: Moment,
+    /// Who the session belongs to, on a pull from the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub me: Option<Actor>,
+}
+
+/// One thing that changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "kebab-case")]
+pub enum Record {
+    /// A referral, as the person may see it.
+    Referral(Box<Referral>),
+    /// A client's profile and case.
+    Client(Box<Client>),
+    /// A contact note with its amendments.
+    Note(Box<ContactNote>),
+    /// All places, sent whole when one changed.
+    Sites(Box<Sites>),
+    /// The officers to whom this supervisor can assign, sent whole when one changed.
+    Colleagues {
+        /// By name.
+        officers: Vec<Colleague>,
+        /// From which load on the guard speaks.
+        limits: CaseloadLimits,
+    },
+}
+
+/// One thing that a person did, as it travels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Op {
+    /// Made on the device, version 7; the receipt carries the same.
+    pub id: OpId,
+    /// The device's own counter, without gaps.
+    pub seq: u64,
+    /// What it is about.
+    pub subject: Subject,
+    /// The device's clock when the person saved.
+    pub recorded_at: Moment,
+    /// An op of the same device that this one builds on; until that is applied, this one is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<OpId>,
+    /// The refused op that this one mends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mends: Option<OpId>,
+    /// What was done.
+    pub body: Body,
+}
+
+/// What an op is about: the file whose order of events it joins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "kebab-case")]
+pub enum Subject {
+    /// A referral.
+    Referral(ReferralId),
+    /// A client's file.
+    Client(ClientId),
+}
+
+impl Subject {
+    /// The id, whatever the kind.
+    pub const fn uuid(self) -> Uuid {
+        match self {
+            Self::Referral(id) => id.0,
+            Self::Client(id) => id.0,
+        }
+    }
+
+    /// The stable word for the kind.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Referral(_) => "referral",
+            Self::Client(_) => "client",
+        }
+    }
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Body {
+    /// A referral is sent, or the intake of a walk-in taken down.
+    SendReferral {
+        /// As filled in.
+        form: Box<ReferralForm>,
+    },
+    /// The supervisor asks the referrer for information.
+    AskInformation {
+        /// The question.
+        question: String,
+    },
+    /// The referrer answers.
+    AnswerInformation {
+        /// The answer.
+        answer: String,
+    },
+    /// The supervisor accepts the referral, opens the client's file and assigns an officer.
+    Accept {
+        /// The new client's id, made on the supervisor's device.
+        client: ClientId,
+        /// The new case's id.
+        case: CaseId,
+        /// Who gets the case.
+        officer: UserId,
+        /// Why, where the officer's load is past the limit.
+        #[serde(default)]
+        reason: String,
+    },
+    /// The supervisor declares the person not eligible.
+    DeclareNotEligible {
+        /// Why, in words that the school will read.
+        reason: String,
+    },
+    /// The supervisor refers the person to another agency.
+    ReferElsewhere {
+        /// Where.
+        to: String,
+        /// Why, in words that the school will read.
+        #[serde(default)]
+        reason: String,
+    },
+    /// The supervisor hands the case to another officer.
+    Transfer {
+        /// Who gets it.
+        officer: UserId,
+        /// Why.
+        reason: String,
+    },
+    /// A contact took place or was tried.
+    RecordContact {
+        /// The new note's id.
+        note: NoteId,
+        /// As filled in.
+        form: ContactForm,
+    },
+    /// A note is corrected; the original stays.
+    AmendContact {
+        /// Which note.
+        note: NoteId,
+        /// What should be read.
+        narrative: String,
+    },
+    /// What a note promised is done.
+    FinishNextAction {
+        /// Which note.
+        note: NoteId,
+    },
+    /// Fields of the profile are changed.
+    EditProfile {
+        /// Which, from what to what.
+        edits: Vec<FieldEdit>,
+    },
+    /// One of two values is chosen.
+    SettleConflict {
+        /// Of which field.
+        field: ProfileField,
+        /// The value that counts.
+        value: String,
+    },
+}
+
+impl Body {
+    /// The stable word for what was done, for logs and the journal.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::SendReferral { .. } => "send-referral",
+            Self::AskInformation { .. } => "ask-information",
+            Self::AnswerInformation { .. } => "answer-information",
+            Self::Accept { .. } => "accept",
+            Self::DeclareNotEligible { .. } => "declare-not-eligible",
+            Self::ReferElsewhere { .. } => "refer-elsewhere",
+            Self::Transfer { .. } => "transfer",
+            Self::RecordContact { .. } => "record-contact",
+            Self::AmendContact { .. } => "amend-contact",
+            Self::FinishNextAction { .. } => "finish-next-action",
+            Self::EditProfile { .. } => "edit-profile",
+            Self::SettleConflict { .. } => "settle-conflict",
+        }
+    }
+}
+
+/// The referral and intake form [M47], as filled in. One form serves schools, partners and walk-ins.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "each field is named as the form's question; `referral` documents what they mean")]
+pub struct ReferralForm {
+    pub reference: String,
+    pub source: String,
+    pub referrer_name: String,
+    pub referrer_role: String,
+    pub referrer_organisation: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub nickname: String,
+    pub sex: String,
+    pub date_of_birth: String,
+    pub birth_estimated: bool,
+    pub education: String,
+    pub school: String,
+    pub grade: String,
+    pub srn: String,
+    pub parish: String,
+    pub community: String,
+    pub address: String,
+    pub phone: String,
+    pub reason: String,
+    pub tried: Vec<String>,
+    pub tried_note: String,
+    pub guardian_name: String,
+    pub guardian_relation: String,
+    pub guardian_phone: String,
+    pub kin_is_guardian: bool,
+    pub kin_name: String,
+    pub kin_phone: String,
+    pub applicant_signature: String,
+    pub guardian_signature: String,
+    pub attested: bool,
+}
+
+/// A contact note, as filled in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "each field is named as the form's question; `contact` documents what they mean")]
+pub struct ContactForm {
+    pub kind: String,
+    pub day: String,
+    pub time: String,
+    pub reached: String,
+    pub present: Vec<String>,
+    pub narrative: String,
+    pub compliance: String,
+    pub next_action: String,
+    pub next_action_due: String,
+}
