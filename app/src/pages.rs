@@ -1,0 +1,11 @@
+//! The screens, one a file, by the person whom they serve.
+
+pub mod account;
+pub mod admin;
+pub mod counsellor;
+pub mod form;
+pub mod frame;
+pub mod officer;
+pub mod online;
+pub mod supervisor;
+pub mod words;

@@ -1,0 +1,223 @@
+//! *Sync status*: what waits, what failed and why, and the button that sends now.
+
+use crate::components::{Empty, ErrorNote};
+use crate::pages::frame::Page;
+use crate::pages::words::count;
+use crate::platform::{StoreHealth, clock, page, store};
+use crate::state::{Device, SyncPhase, sync, use_device};
+use domain::clock::show_moment;
+use domain::ids::OpId;
+use domain::sync::op::{Body, Op, Subject};
+use domain::sync::outbox::{self, QueueState, Queued};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::components::A;
+
+/// *Sync status*.
+#[component]
+pub fn Sync() -> impl IntoView {
+    let device = use_device();
+    let tally = Memo::new(move |_| device.queue.with(|queue| outbox::tally(queue.iter().map(|q| &q.state))));
+    let state = move || {
+        let state = device.sync.get();
+        let last = state.complete_at.map_or_else(|| "not yet".to_owned(), |at| show_moment(at, clock::now()));
+        let words = match state.phase {
+            SyncPhase::Idle => "Everything is exchanged with the server.",
+            SyncPhase::Sending => "Speaking with the server…",
+            SyncPhase::Offline => "The server cannot be reached just now. Lignum tries again by itself.",
+            SyncPhase::Busy => "The server is busy and asked for a pause. Lignum tries again by itself.",
+            SyncPhase::SignedOut => "Your session has ended. Your work is safe here; sign in to send it.",
+            SyncPhase::TooOld => "This version of Lignum is too old for the server. Please close it and open it again.",
+            SyncPhase::StoreFailed => "This device could not keep what the server sent.",
+        };
+        let words = if state.phase == SyncPhase::Idle && tally.get().waiting > 0 {
+            "Some items wait for another one."
+        } else {
+            words
+        };
+        view! {
+            <p class="name" role="status">{words}</p>
+            <p class="meta">"Last complete exchange: " {last}</p>
+            {state.store_error.map(|error| view! { <ErrorNote message=error.to_string()/> })}
+            {(state.clock_ahead.abs() > 300).then(|| view! { <p class="card pad gold">{clock_words(state.clock_ahead)}</p> })}
+            {(state.unreadable > 0).then(|| view! {
+                <p class="card pad gold">{count(state.unreadable as usize, "item was", "items were")}" saved by a newer version of Lignum. Please update: nothing is lost."</p>
+            })}
+        }
+    };
+    let signed_out = move || device.sync.with(|sync| sync.phase == SyncPhase::SignedOut);
+    view! {
+        <Page title="Sync status" back="/">
+            <div class="card pad stack">
+                {state}
+                <div class="actions">
+                    <button type="button" on:click=move |_| sync::wake(device)>"Send now"</button>
+                    <Show when=signed_out><SignInAgain/></Show>
+                </div>
+            </div>
+            <Items title="Needs attention" pick=|state| matches!(state, QueueState::Refused { .. })/>
+            <Items title="Saved on this phone" pick=QueueState::is_unsent/>
+            <Items title="Received by the server" pick=|state| matches!(state, QueueState::Received { .. })/>
+            <Show when=move || device.queue.with(Vec::is_empty)>
+                <Empty title="Nothing was written on this phone yet" hint="What you write appears here until 30 days after the server has it."/>
+            </Show>
+            <Storage/>
+        </Page>
+    }
+}
+
+fn clock_words(ahead: i64) -> String {
+    let (minutes, way) = (ahead.abs() / 60, if ahead > 0 { "ahead" } else { "behind" });
+    let size = match minutes {
+        0..=119 => format!("{minutes} minutes"),
+        120..=2879 => format!("{} hours", minutes / 60),
+        _ => format!("{} days", minutes / 1440),
+    };
+    format!("This phone's clock is about {size} {way}. Please set the date and time to automatic: your notes carry it.")
+}
+
+/// The session has ended: a password is enough, everything else stays as it is.
+#[component]
+fn SignInAgain() -> impl IntoView {
+    view! { <A href="/account" attr:class="button quiet">"Sign in again"</A> }
+}
+
+/// Entries of the outbox in one state, newest first.
+#[component]
+fn Items(title: &'static str, pick: fn(&QueueState) -> bool) -> impl IntoView {
+    let device = use_device();
+    let shown = RwSignal::new(20usize);
+    let picked = Memo::new(move |_| {
+        device
+            .queue
+            .with(|queue| queue.iter().rev().filter(|queued| pick(&queued.state)).cloned().collect::<Vec<Queued>>())
+    });
+    let rows = move || {
+        let limit = shown.get();
+        picked.with(|picked| picked.iter().take(limit).map(|queued| item(device, queued)).collect_view())
+    };
+    view! {
+        <Show when=move || !picked.with(Vec::is_empty)>
+            <h2>{title} " · " {move || picked.with(Vec::len)}</h2>
+            <ul class="card">{rows}</ul>
+            <Show when=move || { picked.with(Vec::len) > shown.get() }>
+                <button type="button" class="button quiet" on:click=move |_| shown.update(|n| *n += 100)>"Show more"</button>
+            </Show>
+        </Show>
+    }
+}
+
+fn item(device: Device, queued: &Queued) -> AnyView {
+    let op = &queued.op;
+    let (what, about) = (describe(&op.body), name_of(device, op));
+    let when = show_moment(op.recorded_at, clock::now());
+    let id = op.id;
+    let trouble = match &queued.state {
+        QueueState::Refused { refusal } => Some(refusal.message.clone()),
+        QueueState::Held { .. } => Some("Waits for an item before it.".to_owned()),
+        _ => None,
+    };
+    let refused = matches!(queued.state, QueueState::Refused { .. });
+    let mend = refused.then(|| mend_link(op)).flatten();
+    let text = refused.then(|| text_of(&op.body)).flatten();
+    view! {
+        <li class="row plain item">
+            <span class="row-text">
+                <span class="name">{what} " · " {about}</span>
+                <span class="meta">{when}</span>
+                {trouble.map(|trouble| view! { <span class="trouble">{trouble}</span> })}
+                {text.map(|text| view! { <details><summary class="small">"What it says"</summary><p class="prose">{text}</p></details> })}
+            </span>
+            {refused.then(|| view! {
+                <span class="actions">
+                    {mend.map(|href| view! { <A href=href attr:class="button quiet">"Mend"</A> })}
+                    <button type="button" class="button quiet danger" on:click=move |_| discard(device, id)>"Discard"</button>
+                </span>
+            })}
+        </li>
+    }
+    .into_any()
+}
+
+fn discard(device: Device, op: OpId) {
+    if page::confirm("Discard this item? It will not be sent. It stays on this phone for 30 days.") {
+        spawn_local(async move {
+            // A device that cannot write shows it at the next exchange.
+            let _ = device.discard(op).await;
+        });
+    }
+}
+
+/// What was done, in words.
+const fn describe(body: &Body) -> &'static str {
+    match body {
+        Body::SendReferral { .. } => "Referral",
+        Body::AskInformation { .. } => "Question",
+        Body::AnswerInformation { .. } => "Answer",
+        Body::Accept { .. } => "Accepted and assigned",
+        Body::DeclareNotEligible { .. } => "Not eligible",
+        Body::ReferElsewhere { .. } => "Referred elsewhere",
+        Body::Transfer { .. } => "Transfer",
+        Body::RecordContact { .. } => "Contact note",
+        Body::AmendContact { .. } => "Correction of a note",
+        Body::FinishNextAction { .. } => "Next action done",
+        Body::EditProfile { .. } => "Change of the profile",
+        Body::SettleConflict { .. } => "Choice between two answers",
+    }
+}
+
+/// Whom it is about, as far as this device knows.
+fn name_of(device: Device, op: &Op) -> String {
+    if let Body::SendReferral { form } = &op.body {
+        return format!("{} {}", form.first_name.trim(), form.last_name.trim());
+    }
+    device
+        .picture
+        .with(|picture| match op.subject {
+            Subject::Client(id) => picture.model.clients.get(&id).map(|client| client.profile.full_name()),
+            Subject::Referral(id) => picture.referral(id).map(|referral| referral.particulars.profile.full_name()),
+        })
+        .unwrap_or_else(|| "a file that is not on this phone".to_owned())
+}
+
+/// The screen on which a refused item can be mended.
+fn mend_link(op: &Op) -> Option<String> {
+    match (&op.body, op.subject) {
+        (Body::RecordContact { .. }, Subject::Client(client)) => Some(format!("/record/{client}?mends={}", op.id)),
+        (Body::SendReferral { .. }, _) => Some(format!("/refer?mends={}", op.id)),
+        (Body::EditProfile { .. }, Subject::Client(client)) => Some(format!("/clients/{client}/profile")),
+        _ => None,
+    }
+}
+
+/// The text that a person wrote, so that it can always be read and copied.
+fn text_of(body: &Body) -> Option<String> {
+    match body {
+        Body::RecordContact { form, .. } => Some(form.narrative.clone()),
+        Body::AmendContact { narrative, .. } => Some(narrative.clone()),
+        Body::AskInformation { question } => Some(question.clone()),
+        Body::AnswerInformation { answer } => Some(answer.clone()),
+        Body::SendReferral { form } => Some(form.reason.clone()),
+        Body::EditProfile { edits } => {
+            Some(edits.iter().map(|edit| format!("{}: {}", edit.field.label(), edit.to)).collect::<Vec<_>>().join("\n"))
+        }
+        _ => None,
+    }
+}
+
+/// How safe the store is on this device.
+#[component]
+fn Storage() -> impl IntoView {
+    let health = RwSignal::new(None::<StoreHealth>);
+    Effect::new(move |_| {
+        spawn_local(async move {
+            health.try_set(Some(store::health().await));
+        });
+    });
+    move || {
+        health.get().map(|health| {
+            let kept = if health.persistent { "The browser promised to keep it." } else { "The browser may clear it when the phone is very full; installing Lignum on the Home Screen prevents that." };
+            view! { <p class="small soft">"On this device: " {health.used / 1024 / 1024} " MB of " {health.quota / 1024 / 1024} " MB. " {kept}</p> }
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! The case officer's screens: a phone in one hand, a yard, a minute.
+
+mod clients;
+mod conflicts;
+mod file;
+mod profile;
+mod record;
+mod today;
+
+pub use clients::Clients;
+pub use file::ClientFile;
+pub use profile::EditProfile;
+pub use record::{Record, RecordContact};
+pub use today::Today;

@@ -1,0 +1,9 @@
+//! The browser's side of the device.
+
+pub mod clock;
+pub mod lock;
+pub mod net;
+pub mod page;
+pub mod prefs;
+pub mod store;
+pub mod tabs;

@@ -1,0 +1,153 @@
+//! On the server there is no device: nothing is stored, nothing is sent, and nobody asks.
+
+/// No store.
+pub mod store {
+    use crate::platform::{Shelf, StoreError, StoreHealth, Write};
+    use domain::ids::UserId;
+
+    /// Never opens.
+    pub async fn open(_user: UserId) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable)
+    }
+    /// Nobody's.
+    pub fn whose() -> Option<UserId> {
+        None
+    }
+    /// Nothing to close.
+    pub fn close() {}
+    /// Nothing there.
+    pub async fn read_all(_shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        Ok(Vec::new())
+    }
+    /// Nothing there.
+    pub async fn read(_shelf: Shelf, _key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
+    /// Nothing there.
+    pub async fn read_queue() -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        Ok(Vec::new())
+    }
+    /// Never writes.
+    pub async fn write(_writes: Vec<Write>) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable)
+    }
+    /// Never appends.
+    pub async fn append(_value: Vec<u8>, _also: Vec<Write>) -> Result<u64, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+    /// Never counts.
+    pub async fn count_up(_counter: &str) -> Result<u32, StoreError> {
+        Err(StoreError::Unavailable)
+    }
+    /// No storage.
+    pub async fn health() -> StoreHealth {
+        StoreHealth::default()
+    }
+    /// Nothing to keep.
+    pub async fn ask_to_keep() -> bool {
+        false
+    }
+}
+
+/// No network from here.
+pub mod net {
+    use crate::platform::{NetError, Reply};
+
+    /// Never answers.
+    pub async fn post_json(_path: &str, _body: &str) -> Result<Reply, NetError> {
+        Err(NetError::Unreachable)
+    }
+    /// Never answers.
+    pub async fn get(_path: &str) -> Result<Reply, NetError> {
+        Err(NetError::Unreachable)
+    }
+}
+
+/// One thread, no other tab.
+pub mod lock {
+    use std::future::Future;
+
+    /// Runs the work.
+    pub async fn exclusive<T: 'static>(_name: &str, work: impl Future<Output = T> + 'static) -> Option<T> {
+        Some(work.await)
+    }
+}
+
+/// No other tab.
+pub mod tabs {
+    /// Nobody listens.
+    pub fn tell(_message: &str) {}
+    /// Nobody speaks.
+    pub fn listen(_hear: impl Fn(String) + 'static) {}
+}
+
+/// Nothing remembered.
+pub mod prefs {
+    /// Nothing.
+    pub fn get(_key: &str) -> Option<String> {
+        None
+    }
+    /// Nowhere.
+    pub fn set(_key: &str, _value: &str) {}
+    /// Nothing.
+    pub fn remove(_key: &str) {}
+}
+
+/// The page does not exist yet.
+pub mod page {
+    /// Never.
+    pub fn on_wake(_act: impl Fn() + Clone + 'static) {}
+    /// Never.
+    pub async fn sleep(_milliseconds: u32) {}
+    /// Nothing to start.
+    pub fn start_service_worker(_on_update: impl Fn() + Clone + 'static) {}
+    /// Nothing to activate.
+    pub fn activate_update() {}
+    /// Not installed.
+    pub fn is_installed() -> bool {
+        false
+    }
+    /// No page, no look.
+    pub fn set_look(_attribute: &str, _value: &str) {}
+    /// Nothing has focus.
+    pub fn focus(_id: &str) {}
+    /// Nowhere to go back to.
+    pub fn back() {}
+    /// No printer.
+    pub fn print() {}
+    /// No address.
+    pub fn path() -> String {
+        String::new()
+    }
+    /// Nobody to ask.
+    pub fn confirm(_question: &str) -> bool {
+        false
+    }
+    /// No document yet.
+    pub fn has_meta(_name: &str) -> bool {
+        false
+    }
+    /// A browser without a name.
+    pub fn browser_name() -> String {
+        String::new()
+    }
+}
+
+/// The server injects its own clock where it needs one; rendering needs none.
+pub mod clock {
+    use domain::clock::Moment;
+    use uuid::Uuid;
+
+    /// The beginning of Unix time: rendering on the server shows no moment.
+    pub fn now() -> Moment {
+        Moment::UNIX_EPOCH
+    }
+    /// No chance on the server.
+    pub fn new_id() -> Uuid {
+        Uuid::nil()
+    }
+    /// No chance on the server.
+    pub fn jitter() -> f64 {
+        0.5
+    }
+}

@@ -1,0 +1,81 @@
+//! What the server does for the server functions.
+//!
+//! The server provides a [`Desk`] as context with each call of a server function; it knows who asks. While a
+//! page is rendered there is none: pages carry no personal data, and ask from the browser.
+
+use crate::desk::{
+    CaseFile, CasePage, CaseQuery, CommunityForm, DeskError, KnownQuestion, RegionForm, SchoolForm, SessionView,
+    TeamMember, UserForm, UserView,
+};
+use async_trait::async_trait;
+use domain::ids::{ClientId, CommunityId, RegionId, SchoolId, UserId};
+use domain::site::Sites;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Accounts; administrators only.
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// All accounts, open ones first, by name.
+    async fn list_users(&self) -> Result<Vec<UserView>, DeskError>;
+    /// Makes an account.
+    async fn create_user(&self, form: UserForm, password: String) -> Result<UserId, DeskError>;
+    /// Changes an account.
+    async fn update_user(&self, user: UserId, form: UserForm) -> Result<(), DeskError>;
+    /// Gives an account a new password and ends its sessions.
+    async fn set_password(&self, user: UserId, password: String) -> Result<(), DeskError>;
+    /// Closes an account and ends its sessions, or reopens it.
+    async fn set_disabled(&self, user: UserId, disabled: bool) -> Result<(), DeskError>;
+}
+
+/// Places; administrators only.
+#[async_trait]
+pub trait Places: Send + Sync {
+    /// All places.
+    async fn list_sites(&self) -> Result<Sites, DeskError>;
+    /// Makes or changes a region.
+    async fn save_region(&self, form: RegionForm) -> Result<RegionId, DeskError>;
+    /// Makes or changes a school.
+    async fn save_school(&self, form: SchoolForm) -> Result<SchoolId, DeskError>;
+    /// Makes or changes a community.
+    async fn save_community(&self, form: CommunityForm) -> Result<CommunityId, DeskError>;
+}
+
+/// The region's casework; supervisors only.
+#[async_trait]
+pub trait Cases: Send + Sync {
+    /// A page of the region's cases.
+    async fn search_cases(&self, query: CaseQuery) -> Result<CasePage, DeskError>;
+    /// A client's file; that it was read is written down.
+    async fn case_file(&self, client: ClientId) -> Result<CaseFile, DeskError>;
+    /// What each officer of the region carries.
+    async fn team(&self) -> Result<Vec<TeamMember>, DeskError>;
+}
+
+/// For those who send referrals.
+#[async_trait]
+pub trait Known: Send + Sync {
+    /// Whether a young person may be known already; nothing else is told.
+    async fn may_be_known(&self, question: KnownQuestion) -> Result<bool, DeskError>;
+}
+
+/// One's own account.
+#[async_trait]
+pub trait Account: Send + Sync {
+    /// One's own sessions.
+    async fn my_sessions(&self) -> Result<Vec<SessionView>, DeskError>;
+    /// Ends one of one's own sessions.
+    async fn revoke_session(&self, session: Uuid) -> Result<(), DeskError>;
+    /// Changes one's own password and ends one's other sessions.
+    async fn change_password(&self, current: String, new: String) -> Result<(), DeskError>;
+}
+
+/// Everything that a person can ask of the desk.
+pub trait Desk: Users + Places + Cases + Known + Account {}
+
+impl<T: Users + Places + Cases + Known + Account> Desk for T {}
+
+/// The desk of the person who asks.
+pub fn desk() -> Result<Arc<dyn Desk>, DeskError> {
+    leptos::prelude::use_context::<Arc<dyn Desk>>().ok_or(DeskError::Unreachable)
+}

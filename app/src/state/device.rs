@@ -1,0 +1,292 @@
+//! The person's device: opening its store, showing what is in it, saving an op.
+//!
+//! Saving is durable before anything on the screen says so: [`Device::record`] returns when the
+//! browser reports the op on the disk. What is shown is always snapshot plus unsent ops.
+
+pub(super) mod files;
+
+use crate::platform::{Shelf, StoreError, Write, clock, page, prefs, store, tabs};
+use crate::state::picture::{Picture, Snapshot};
+use crate::state::sync::{self, SyncState};
+use domain::access::Actor;
+use domain::error::Refusal;
+use domain::ids::{DeviceId, OpId, UserId};
+use domain::reference::ReferenceNumber;
+use domain::sync::op::{Body, Op, Subject};
+use domain::sync::outbox::{self, QueueState, Queued};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// Keys on the shelf of single things.
+pub mod key {
+    /// Who this store belongs to: an `Actor`.
+    pub const ME: &str = "me";
+    /// Which device this is: a `DeviceId`.
+    pub const DEVICE: &str = "device";
+    /// Where the last pull ended, and in which epoch.
+    pub const CURSOR: &str = "cursor";
+    /// All places.
+    pub const SITES: &str = "sites";
+    /// Officers to assign to, and the caseload limits.
+    pub const COLLEAGUES: &str = "colleagues";
+    /// The counter of reference numbers.
+    pub const REFERENCES: &str = "references";
+}
+
+/// How far the start has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// The store is being opened; also what the server renders.
+    Starting,
+    /// Nobody is signed in on this device.
+    SignedOut,
+    /// The store is open and belongs to this person.
+    Ready(Actor),
+    /// The store cannot be opened.
+    Broken(StoreError),
+}
+
+/// Why something was not saved. What the person typed is still in the form and in its draft.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SaveFailure {
+    /// The rules say no.
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+    /// The device could not keep it.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+/// What goes with an op when it is saved.
+#[derive(Debug, Clone, Default)]
+pub struct Along {
+    /// The draft that the op was made from; it goes in the same transaction.
+    pub draft: Option<String>,
+    /// The refused op that this one mends.
+    pub mends: Option<OpId>,
+}
+
+/// The person's device, from any component: see [`use_device`].
+#[derive(Clone, Copy)]
+pub struct Device {
+    /// How far the start has come.
+    pub phase: RwSignal<Phase>,
+    /// What the screens show.
+    pub picture: RwSignal<Picture>,
+    /// The outbox, in the order of its sequence numbers.
+    pub queue: RwSignal<Vec<Queued>>,
+    /// When and how the device last spoke with the server.
+    pub sync: RwSignal<SyncState>,
+    /// A newer version of the app is ready.
+    pub update_ready: RwSignal<bool>,
+    /// How many screens hold something unsaved: an update waits for none.
+    pub unsaved: RwSignal<u32>,
+    pub(super) snapshot: StoredValue<Snapshot>,
+    pub(super) device: StoredValue<Option<DeviceId>>,
+}
+
+/// The device of this page.
+pub fn use_device() -> Device {
+    expect_context::<Device>()
+}
+
+impl Device {
+    /// Makes the device of this page known to every component; in the browser, starts it.
+    pub fn provide() -> Self {
+        let device = Self {
+            phase: RwSignal::new(Phase::Starting),
+            picture: RwSignal::new(Picture::default()),
+            queue: RwSignal::new(Vec::new()),
+            sync: RwSignal::new(SyncState::default()),
+            update_ready: RwSignal::new(false),
+            unsaved: RwSignal::new(0),
+            snapshot: StoredValue::new(Snapshot::default()),
+            device: StoredValue::new(None),
+        };
+        provide_context(device);
+        // Effects run in the browser only, after the first render has matched the server's.
+        Effect::new(move |started: Option<()>| {
+            if started.is_none() {
+                device.start();
+            }
+        });
+        device
+    }
+
+    fn start(self) {
+        page::start_service_worker(move || self.update_ready.set(true));
+        page::on_wake(move || sync::wake(self));
+        tabs::listen(move |message| {
+            // Another tab saved or received: what is on the disk is the truth.
+            if message == tabs_message::CHANGED && self.me().is_some() {
+                spawn_local(async move {
+                    let _ = self.reload().await;
+                });
+            }
+            if message == tabs_message::SIGNED_OUT {
+                self.close();
+            }
+            let other = message.strip_prefix(tabs_message::USER).and_then(|id| id.parse::<UserId>().ok());
+            if let Some(user) = other.filter(|user| self.me().is_none_or(|me| me.user != *user)) {
+                // One browser, one session: this tab goes with it. What was unsent here stays in its own store.
+                self.close();
+                spawn_local(self.open(user));
+            }
+        });
+        spawn_local(async move {
+            match prefs::get("user").and_then(|id| id.parse::<UserId>().ok()) {
+                Some(user) => self.open(user).await,
+                None => self.phase.set(Phase::SignedOut),
+            }
+        });
+        sync::keep_time(self);
+    }
+
+    /// Opens a user's store and shows what is in it; the first sync follows.
+    pub async fn open(self, user: UserId) {
+        let opened = async {
+            store::open(user).await?;
+            self.reload().await
+        };
+        match opened.await {
+            Ok(Some(me)) => {
+                self.phase.set(Phase::Ready(me));
+                sync::wake(self);
+            }
+            // The store was cleared by the browser, or never filled: sign in anew.
+            Ok(None) => self.phase.set(Phase::SignedOut),
+            Err(error) => self.phase.set(Phase::Broken(error)),
+        }
+    }
+
+    /// Closes the store and shows nothing of it any more. What is unsent stays on the disk.
+    pub fn close(self) {
+        store::close();
+        self.phase.set(Phase::SignedOut);
+        self.snapshot.set_value(Snapshot::default());
+        self.device.set_value(None);
+        self.queue.set(Vec::new());
+        self.picture.set(Picture::default());
+        self.sync.set(SyncState::default());
+    }
+
+    /// Who is here.
+    pub fn me(self) -> Option<Actor> {
+        self.phase.with_untracked(|phase| match phase {
+            Phase::Ready(me) => Some(me.clone()),
+            _ => None,
+        })
+    }
+
+    /// Who is here, for a component that follows changes.
+    pub fn me_now(self) -> Option<Actor> {
+        self.phase.with(|phase| match phase {
+            Phase::Ready(me) => Some(me.clone()),
+            _ => None,
+        })
+    }
+
+    /// This device's identity, made on first use of the store.
+    pub async fn identity(self) -> Result<DeviceId, StoreError> {
+        if let Some(id) = self.device.get_value() {
+            return Ok(id);
+        }
+        let id = match files::read_meta::<DeviceId>(key::DEVICE).await? {
+            Some(id) => id,
+            None => {
+                let id = DeviceId(clock::new_id());
+                store::write(vec![files::put_meta(key::DEVICE, &id)]).await?;
+                id
+            }
+        };
+        self.device.set_value(Some(id));
+        Ok(id)
+    }
+
+    /// The next client reference number of this device.
+    pub async fn next_reference(self) -> Result<ReferenceNumber, StoreError> {
+        let device = self.identity().await?;
+        let count = store::count_up(key::REFERENCES).await?;
+        Ok(ReferenceNumber::given_by(device, count))
+    }
+
+    /// Saves what a person did. Durable when this returns; sent as soon as there is a network.
+    ///
+    /// What the rules refuse is told at once and not saved: the form and its draft stay.
+    pub async fn record(self, subject: Subject, body: Body, along: Along) -> Result<OpId, SaveFailure> {
+        let Some(me) = self.me() else { return Err(SaveFailure::Store(StoreError::Unavailable)) };
+        let queue = self.queue.get_untracked();
+        let mut op = Op {
+            id: OpId(clock::new_id()),
+            seq: 0,
+            subject,
+            recorded_at: clock::now(),
+            after: outbox::base_of(&queue, subject, &body),
+            mends: along.mends,
+            body,
+        };
+        self.judge(&op, &me).map_err(SaveFailure::Refused)?;
+
+        let mut also: Vec<Write> = Vec::new();
+        if let Some(draft) = along.draft {
+            also.push(Write::Delete(Shelf::Drafts, draft));
+        }
+        let mended = along.mends.map(|old| outbox::mend(&queue, old, op.id, op.recorded_at)).unwrap_or_default();
+        also.extend(mended.iter().map(files::put_queued));
+        let saved = Queued { op: op.clone(), state: QueueState::Waiting };
+        op.seq = store::append(files::encode(&saved), also).await?;
+
+        let id = op.id;
+        self.queue.update(|queue| {
+            files::replace(queue, mended);
+            queue.push(Queued { op: op.clone(), state: QueueState::Waiting });
+        });
+        self.picture.update(|picture| picture.lay_over(&op, &me));
+        tabs::tell(tabs_message::CHANGED);
+        sync::wake(self);
+        Ok(id)
+    }
+
+    /// The rules' word on an op, before it is saved. Of files that are not on this device (a
+    /// supervisor works on cases online) only the server can judge.
+    fn judge(self, op: &Op, me: &Actor) -> Result<(), Refusal> {
+        self.picture.with_untracked(|Picture { model, .. }| {
+            let known = match op.subject {
+                Subject::Client(id) => model.clients.contains_key(&id),
+                Subject::Referral(id) => {
+                    model.referrals.contains_key(&id) || matches!(op.body, Body::SendReferral { .. })
+                }
+            };
+            if known { model.judge(op, me, op.recorded_at).map(drop) } else { Ok(()) }
+        })
+    }
+
+    /// A person decides not to send a refused op. It is kept aside for 30 days.
+    pub async fn discard(self, op: OpId) -> Result<(), StoreError> {
+        let changed = self.queue.with_untracked(|queue| outbox::discard(queue, op, clock::now()));
+        store::write(changed.iter().map(files::put_queued).collect()).await?;
+        self.queue.update(|queue| files::replace(queue, changed));
+        self.show();
+        tabs::tell(tabs_message::CHANGED);
+        Ok(())
+    }
+
+    /// Lays the unsent ops over the snapshot anew.
+    pub(super) fn show(self) {
+        let me = self.me();
+        let picture = self
+            .snapshot
+            .with_value(|snapshot| self.queue.with_untracked(|queue| Picture::of(snapshot, queue, me.as_ref())));
+        self.picture.set(picture);
+    }
+}
+
+/// What tabs tell each other.
+pub(super) mod tabs_message {
+    /// Something on the disk changed.
+    pub const CHANGED: &str = "changed";
+    /// Somebody signed in; the user's id follows.
+    pub const USER: &str = "user ";
+    /// The person signed out.
+    pub const SIGNED_OUT: &str = "signed-out";
+}

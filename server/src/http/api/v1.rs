@@ -1,0 +1,5 @@
+//! Version 1. Phones that were offline for half a year still speak it.
+
+pub mod backpressure;
+pub mod session;
+pub mod sync;

@@ -1,0 +1,13 @@
+//! What the server does for people: transaction, access, journal, database.
+
+pub mod account;
+pub mod cases;
+pub mod desk;
+pub mod epoch;
+pub mod known;
+pub mod seal;
+pub mod sites;
+pub mod sync;
+pub mod team;
+pub mod users;
+pub mod verify;

@@ -1,0 +1,92 @@
+//! Sync: ops come in, receipts and changes go out.
+//!
+//! * [`reading`]: what a device sent, op by op; one that cannot be read is refused alone.
+//! * [`draft`]: plan. Judges a batch in memory and says what is to be written. No database.
+//! * [`push`]: apply. One transaction for a batch; the careful way, op by op, where the database objects.
+//! * [`pull`]: what changed in the person's scope since the device last listened, page by page.
+//! * [`cursor`]: how far a device has listened, sealed.
+//! * [`devices`]: when a device was last here, and whether its count has gaps.
+//!
+//! What always holds: an op is receipted or untouched; an op that was receipted once gets the same
+//! receipt again; the ops of one file are applied in the order in which the device made them.
+
+pub mod cursor;
+pub mod devices;
+pub mod draft;
+pub mod pull;
+pub mod push;
+pub mod reading;
+
+use std::sync::Arc;
+
+use domain::{
+    caseload::CaseloadLimits,
+    clock::Moment,
+    sync::wire_v1::{self, SyncRequest, SyncResponse},
+};
+use sqlx::PgPool;
+
+use self::{devices::Devices, reading::read_ops};
+use crate::{auth::Session, db::trouble::Trouble};
+
+/// The sync service. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SyncService {
+    app: PgPool,
+    owner: PgPool,
+    limits: CaseloadLimits,
+    max_ops: usize,
+    devices: Arc<Devices>,
+}
+
+/// Why a sync was not done. Nothing of it was done then, as far as the device need know: it sends again.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The device speaks a version of the protocol that this server does not know.
+    #[error("wire version {0} is not known here")]
+    UnknownVersion(u16),
+    /// More ops than one request may carry.
+    #[error("{given} ops, at most {most}")]
+    TooManyOps {
+        /// How many came.
+        given: usize,
+        /// How many may.
+        most: usize,
+    },
+    /// An op has no id that could be read, so no receipt could name it.
+    #[error("op {index} has no id")]
+    NamelessOp {
+        /// Which, counted from zero.
+        index: usize,
+    },
+    /// The database is busy or away, or failed.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// The database was not prepared: it has no epoch.
+    #[error("the database has no epoch")]
+    NoEpoch,
+}
+
+impl SyncService {
+    /// A service on these two pools: requests run on `app`, a new epoch is begun by `owner`.
+    pub fn new(app: PgPool, owner: PgPool, max_ops: usize) -> Self {
+        Self { app, owner, limits: CaseloadLimits::default(), max_ops: max_ops.min(wire_v1::MAX_OPS), devices: Arc::default() }
+    }
+
+    /// Does one sync: takes up the ops, then tells what changed.
+    pub async fn synchronise(&self, session: &Session, request: &SyncRequest, now: Moment) -> Result<SyncResponse, SyncError> {
+        if request.v != wire_v1::VERSION {
+            return Err(SyncError::UnknownVersion(request.v));
+        }
+        let given = request.ops.len();
+        if given > self.max_ops {
+            return Err(SyncError::TooManyOps { given, most: self.max_ops });
+        }
+        let ops = read_ops(&request.ops)?;
+        let receipts = self.push(session, request.device, &ops, now).await?;
+        self.note_device(session, request, &ops, now).await;
+        let mut response = self.pull(session, request.cursor.as_deref(), now).await?;
+        response.receipts = receipts;
+        Ok(response)
+    }
+}

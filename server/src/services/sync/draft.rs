@@ -1,0 +1,394 @@
+//! Plan: judges a batch of ops in memory, in order, and says what is to be written. No input or output.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::{
+    access::Actor,
+    caseload::{CaseloadLimits, Colleague},
+    client::Client,
+    clock::Moment,
+    contact::ContactNote,
+    error::Refusal,
+    ids::{NoteId, OpId, RegionId, UserId},
+    matching::{Likeable, WORTH_A_LOOK, likeness},
+    referral::{PossibleDuplicate, Referral},
+    sync::{
+        chain::{GENESIS, Hash, hex, link},
+        decide::{Scene, decide, evolve},
+        op::{Assignment, Body, Change, Op, Subject},
+        receipt::{Outcome, Receipt},
+    },
+};
+use uuid::Uuid;
+
+use super::reading::Incoming;
+use crate::db::{
+    refusal::Refused,
+    scene::Found,
+    subject::{Advance, Entry, Head, NewSubject},
+};
+
+/// A file as the batch leaves it.
+#[derive(Debug, Default)]
+struct File {
+    region: Option<RegionId>,
+    opened: Option<NewSubject>,
+    hash: Hash,
+    advanced: bool,
+    officer: Option<UserId>,
+    last_contact: Option<Moment>,
+    scene: Scene,
+    referral_changed: bool,
+    client_changed: bool,
+    notes_added: BTreeSet<NoteId>,
+    notes_amended: BTreeSet<NoteId>,
+}
+
+/// What became of an op, as far as memory knows.
+#[derive(Debug, Clone)]
+enum Verdict {
+    Known(Receipt),
+    Applied(Hash),
+    Refused(Refusal),
+    Held(OpId),
+}
+
+/// A judged batch: what is to be written, and what the device will be told.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    actor: &'a Actor,
+    now: Moment,
+    limits: CaseloadLimits,
+    files: BTreeMap<Uuid, File>,
+    notes: BTreeMap<NoteId, ContactNote>,
+    colleagues: BTreeMap<UserId, Colleague>,
+    receipts: HashMap<OpId, Receipt>,
+    verdicts: HashMap<OpId, Verdict>,
+    order: Vec<OpId>,
+    /// Journal entries, in the order of judging.
+    pub entries: Vec<Entry>,
+    /// Cases that passed into somebody's hands, each with its region, in order.
+    pub assignments: Vec<(Assignment, RegionId)>,
+    /// Refused ops to be kept.
+    pub refused: Vec<Refused>,
+}
+
+impl<'a> Draft<'a> {
+    /// Begins with what the database knows.
+    pub fn new(actor: &'a Actor, now: Moment, limits: CaseloadLimits, heads: Vec<Head>, found: Found, colleagues: Vec<Colleague>) -> Self {
+        let mut files: BTreeMap<Uuid, File> = heads
+            .into_iter()
+            .map(|head| (head.id, File { region: Some(head.region), hash: head.hash, ..File::default() }))
+            .collect();
+        for (id, referral) in found.referrals {
+            files.entry(id.0).or_default().scene.referral = Some(referral);
+        }
+        for (id, client) in found.clients {
+            files.entry(id.0).or_default().scene.client = Some(client);
+        }
+        for (id, departure) in found.departures {
+            files.entry(id.0).or_default().scene.departure = Some(departure);
+        }
+        Self {
+            actor,
+            now,
+            limits,
+            files,
+            notes: found.notes,
+            colleagues: colleagues.into_iter().map(|c| (c.user, c)).collect(),
+            receipts: found.receipts,
+            verdicts: HashMap::new(),
+            order: Vec::new(),
+            entries: Vec::new(),
+            assignments: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Judges the next op.
+    pub fn take(&mut self, incoming: &Incoming<'_>) {
+        if self.verdicts.contains_key(&incoming.id) {
+            // The same op twice in one batch: one receipt says it.
+            return;
+        }
+        self.order.push(incoming.id);
+        let verdict = self.judge(incoming);
+        self.verdicts.insert(incoming.id, verdict);
+    }
+
+    fn judge(&mut self, incoming: &Incoming<'_>) -> Verdict {
+        if let Some(receipt) = self.receipts.get(&incoming.id) {
+            return Verdict::Known(receipt.clone());
+        }
+        let op = match &incoming.op {
+            Ok(op) => op,
+            Err(unread) => return self.refuse(incoming, unread.subject, unread.refusal.clone()),
+        };
+        if let Some(before) = op.after.filter(|before| !self.is_applied(*before)) {
+            return Verdict::Held(before);
+        }
+        match self.decide(op) {
+            Ok(changes) => Verdict::Applied(self.apply(op, incoming.text, changes)),
+            Err(refusal) => self.refuse(incoming, Some(op.subject.uuid()), refusal),
+        }
+    }
+
+    /// Notes that an op is refused for a reason that only the database could know.
+    pub fn refuse_whole(&mut self, incoming: &Incoming<'_>, refusal: Refusal) {
+        self.order.push(incoming.id);
+        let subject = incoming.op.as_ref().map_or_else(|unread| unread.subject, |op| Some(op.subject.uuid()));
+        let verdict = self.refuse(incoming, subject, refusal);
+        self.verdicts.insert(incoming.id, verdict);
+    }
+
+    fn refuse(&mut self, incoming: &Incoming<'_>, subject: Option<Uuid>, refusal: Refusal) -> Verdict {
+        let region = subject.and_then(|id| self.files.get(&id)?.region).or(self.actor.region);
+        self.refused.push(Refused { op: incoming.id, subject, region, refusal: refusal.clone(), text: incoming.text.to_owned() });
+        Verdict::Refused(refusal)
+    }
+
+    fn is_applied(&self, op: OpId) -> bool {
+        match self.verdicts.get(&op) {
+            Some(Verdict::Applied(_)) => true,
+            Some(Verdict::Known(receipt)) => matches!(receipt.outcome, Outcome::Applied { .. }),
+            Some(Verdict::Refused(_) | Verdict::Held(_)) => false,
+            None => self.receipts.get(&op).is_some_and(|r| matches!(r.outcome, Outcome::Applied { .. })),
+        }
+    }
+
+    fn decide(&mut self, op: &Op) -> Result<Vec<Change>, Refusal> {
+        let id = op.subject.uuid();
+        if let Some(note) = named_note(&op.body).and_then(|note| self.notes.get(&note))
+            // A correction speaks of a note of this file; a new note must be new everywhere.
+            && (note.client.0 == id || matches!(op.body, Body::RecordContact { .. }))
+        {
+            let note = note.clone();
+            self.files.entry(id).or_default().scene.notes.insert(note.id, note);
+        }
+        let speaks_of_colleagues = named_officer(&op.body).is_some();
+        let mut nothing = Scene::default();
+        let scene = self.files.get_mut(&id).map_or(&mut nothing, |file| &mut file.scene);
+        scene.limits = self.limits;
+        if speaks_of_colleagues {
+            scene.colleagues = std::mem::take(&mut self.colleagues);
+        }
+        let decided = decide(scene, op, self.actor, self.now);
+        if speaks_of_colleagues {
+            self.colleagues = std::mem::take(&mut scene.colleagues);
+        }
+        // What was only shown so that a second note of the same number is refused.
+        scene.notes.retain(|_, note| note.client.0 == id);
+        decided
+    }
+
+    fn apply(&mut self, op: &Op, text: &str, changes: Vec<Change>) -> Hash {
+        let id = op.subject.uuid();
+        for change in changes {
+            self.apply_change(op.subject, change);
+        }
+        let entry_text = entry_text(text, self.actor, self.now);
+        let file = self.files.entry(id).or_default();
+        let (previous, hash) = (file.hash, link(&file.hash, entry_text.as_bytes()));
+        (file.hash, file.advanced) = (hash, true);
+        self.entries.push(Entry {
+            op: op.id,
+            subject: id,
+            region: file.region.or(self.actor.region).unwrap_or(RegionId(Uuid::nil())),
+            // Checked when the op was read.
+            seq: i64::try_from(op.seq).unwrap_or(i64::MAX),
+            kind: op.body.kind(),
+            text: entry_text,
+            previous,
+            hash,
+        });
+        hash
+    }
+
+    fn apply_change(&mut self, subject: Subject, change: Change) {
+        let own = self.files.entry(subject.uuid()).or_default();
+        match change {
+            Change::Referral(referral) => {
+                if own.region.is_none() {
+                    own.region = Some(referral.region);
+                    own.opened = Some(NewSubject {
+                        subject,
+                        region: referral.region,
+                        school: referral.school,
+                        referrer: Some(referral.referrer),
+                        officer: None,
+                    });
+                }
+                own.referral_changed = true;
+                own.scene = evolve(std::mem::take(&mut own.scene), &Change::Referral(referral));
+            }
+            Change::Client(client) if subject.uuid() == client.id.0 => {
+                own.client_changed = true;
+                own.scene = evolve(std::mem::take(&mut own.scene), &Change::Client(client));
+            }
+            Change::Client(client) => self.open_client(&client),
+            Change::Note(note) => {
+                let (id, at) = (note.id, note.body.happened_at);
+                if self.notes.contains_key(&id) || own.notes_added.contains(&id) {
+                    own.notes_amended.insert(id);
+                } else {
+                    own.notes_added.insert(id);
+                    own.last_contact = own.last_contact.max(Some(at));
+                }
+                self.notes.insert(id, note.as_ref().clone());
+                own.scene = evolve(std::mem::take(&mut own.scene), &Change::Note(note));
+            }
+            Change::Assigned(assignment) => self.assign(assignment),
+        }
+    }
+
+    /// An accepted referral opens a client's file, whose chain begins with its first own op.
+    fn open_client(&mut self, client: &Client) {
+        let opened = NewSubject {
+            subject: Subject::Client(client.id),
+            region: client.region,
+            school: None,
+            referrer: None,
+            officer: Some(client.case.officer),
+        };
+        let file = File {
+            region: Some(client.region),
+            opened: Some(opened),
+            hash: GENESIS,
+            client_changed: true,
+            scene: Scene { client: Some(client.clone()), ..Scene::default() },
+            ..File::default()
+        };
+        self.files.insert(client.id.0, file);
+    }
+
+    fn assign(&mut self, assignment: Assignment) {
+        domain::caseload::pass_on(&mut self.colleagues, &assignment);
+        let file = self.files.entry(assignment.client.0).or_default();
+        if assignment.from.is_some() {
+            file.officer = Some(assignment.to);
+        }
+        let region = file.region.or(self.actor.region).unwrap_or(RegionId(Uuid::nil()));
+        self.assignments.push((assignment, region));
+    }
+
+    /// Files to be opened.
+    pub fn opened(&self) -> Vec<NewSubject> {
+        self.files.values().filter_map(|file| file.opened.clone()).collect()
+    }
+
+    /// How the heads of files moved on.
+    pub fn advances(&self) -> Vec<Advance> {
+        self.files
+            .iter()
+            .filter(|(_, file)| file.advanced)
+            .map(|(id, file)| Advance { id: *id, hash: file.hash, officer: file.officer, last_contact: file.last_contact })
+            .collect()
+    }
+
+    /// Referrals that were sent in this batch, or that changed.
+    pub fn referrals(&self, sent: bool) -> Vec<&Referral> {
+        self.changed_files(sent).filter(|file| file.referral_changed).filter_map(|file| file.scene.referral.as_ref()).collect()
+    }
+
+    /// Clients whose files were opened in this batch, or that changed.
+    pub fn clients(&self, opened: bool) -> Vec<&Client> {
+        self.changed_files(opened).filter(|file| file.client_changed).filter_map(|file| file.scene.client.as_ref()).collect()
+    }
+
+    fn changed_files(&self, opened: bool) -> impl Iterator<Item = &File> {
+        self.files.values().filter(move |file| file.opened.is_some() == opened)
+    }
+
+    /// Notes that were recorded in this batch, with the regions of their files.
+    pub fn notes_added(&self) -> Vec<(&ContactNote, RegionId)> {
+        self.files
+            .values()
+            .flat_map(|file| file.notes_added.iter().map(move |id| (id, file.region)))
+            .filter_map(|(id, region)| Some((self.notes.get(id)?, region?)))
+            .collect()
+    }
+
+    /// Notes that were there before and changed.
+    pub fn notes_amended(&self) -> Vec<&ContactNote> {
+        self.files
+            .values()
+            .flat_map(|file| file.notes_amended.difference(&file.notes_added))
+            .filter_map(|id| self.notes.get(id))
+            .collect()
+    }
+
+    /// Notes on new referrals whom they may be about: those that the database found, and the others of
+    /// this batch.
+    pub fn note_duplicates(&mut self, mut found: BTreeMap<domain::ids::ReferralId, Vec<PossibleDuplicate>>) {
+        let sent: Vec<_> = self
+            .referrals(true)
+            .into_iter()
+            .map(|r| (r.id, r.reference.clone(), Likeable::from(&r.particulars.profile)))
+            .collect();
+        for (index, (id, _, person)) in sent.iter().enumerate() {
+            let mut duplicates = found.remove(id).unwrap_or_default();
+            for (_, reference, other) in &sent[..index] {
+                let likeness = likeness(person, other);
+                if likeness >= WORTH_A_LOOK {
+                    duplicates.push(PossibleDuplicate { reference: reference.clone(), likeness });
+                }
+            }
+            if let Some(referral) = self.files.get_mut(&id.0).and_then(|file| file.scene.referral.as_mut()) {
+                referral.possible_duplicates = duplicates;
+            }
+        }
+    }
+
+    /// What the device is told, in the order in which the ops came. `places` comes from the journal.
+    pub fn receipts(&self, places: &BTreeMap<OpId, i64>) -> Vec<Receipt> {
+        self.order
+            .iter()
+            .filter_map(|op| {
+                let outcome = match self.verdicts.get(op)? {
+                    Verdict::Known(receipt) => return Some(receipt.clone()),
+                    Verdict::Applied(hash) => Outcome::Applied { position: *places.get(op)?, hash: hex(hash) },
+                    Verdict::Refused(refusal) => Outcome::Refused { refusal: refusal.clone() },
+                    Verdict::Held(before) => Outcome::Held { waits_for: *before },
+                };
+                Some(Receipt { op: *op, outcome })
+            })
+            .collect()
+    }
+
+    /// Whether the actor has a receipt for this op already.
+    pub fn knows(&self, op: OpId) -> bool {
+        self.receipts.contains_key(&op)
+    }
+
+    /// Whether nothing at all is to be written.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.refused.is_empty()
+    }
+}
+
+/// The note that an op speaks of.
+pub fn named_note(body: &Body) -> Option<NoteId> {
+    match body {
+        Body::RecordContact { note, .. } | Body::AmendContact { note, .. } | Body::FinishNextAction { note } => Some(*note),
+        _ => None,
+    }
+}
+
+/// The officer to whom an op gives a case.
+pub fn named_officer(body: &Body) -> Option<UserId> {
+    match body {
+        Body::Accept { officer, .. } | Body::Transfer { officer, .. } => Some(*officer),
+        _ => None,
+    }
+}
+
+/// The text that is hashed: the op exactly as it came, who acted in which role, when it came.
+pub fn entry_text(op: &str, actor: &Actor, received_at: Moment) -> String {
+    format!(
+        r#"{{"op":{op},"actor":"{}","role":"{}","received_at":"{}"}}"#,
+        actor.user,
+        actor.role.code(),
+        received_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+    )
+}
+

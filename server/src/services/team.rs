@@ -1,0 +1,33 @@
+//! What each officer of the supervisor's region carries.
+
+use app::desk::{DeskError, TeamMember};
+use domain::{access::Action, ids::UserId};
+
+use super::desk::{PersonsDesk, failed};
+use crate::db::{self, team::Figures};
+
+/// The team of the person who asks.
+pub(super) async fn of_actor(desk: &PersonsDesk) -> Result<Vec<TeamMember>, DeskError> {
+    let actor = desk.actor(Action::SeeTeam)?;
+    // A supervisor without a region has no team; the table of users lets none be made.
+    let Some(region) = actor.region else { return Ok(Vec::new()) };
+    let mut transaction = db::acting::begin_reading(&desk.state.pool, actor).await.map_err(failed)?;
+    let rows = db::team::of_region(&mut transaction, region).await.map_err(failed)?;
+    Ok(rows.into_iter().map(member).collect())
+}
+
+fn member(figures: Figures) -> TeamMember {
+    let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    TeamMember {
+        user: UserId(figures.user),
+        name: figures.name,
+        disabled: figures.disabled,
+        active: count(figures.active),
+        closed: count(figures.closed),
+        opened_30_days: count(figures.opened_30_days),
+        last_contact: figures.last_contact,
+        longest_quiet: figures.longest_quiet,
+        last_sync: figures.last_sync,
+        unsent: count(figures.unsent),
+    }
+}
