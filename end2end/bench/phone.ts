@@ -1,0 +1,56 @@
+/** A slow phone: a real profile on the disk, its processor held to a quarter. */
+
+import type { CDPSession, Page } from '@playwright/test';
+import { PASSWORD } from '../support/api';
+import { RealBrowser } from '../support/browser';
+
+/** What the design's figures are measured at. */
+export const SLOWDOWN = 4;
+
+export async function throttle(page: Page, rate = SLOWDOWN): Promise<CDPSession> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate });
+  return session;
+}
+
+/** Signs in on a new phone and waits until the whole caseload is on it. */
+export async function fill(browser: RealBrowser, origin: string, username: string): Promise<void> {
+  const page = await browser.context.newPage();
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto(`${origin}/sign-in`);
+  await page.getByLabel('Username', { exact: true }).fill(username);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('link', { name: /^Sync status: *All sent/ }).waitFor({ timeout: 300_000 });
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.close();
+}
+
+/** Opens the installed app at an address, from a browser that has just been started, without a network. */
+export async function coldStart(browser: RealBrowser, url: string): Promise<Page> {
+  await browser.close();
+  await browser.open();
+  const page = await browser.context.newPage();
+  await page.setViewportSize({ width: 360, height: 740 });
+  await browser.context.setOffline(true);
+  await throttle(page);
+  await watchList(page);
+  await page.goto(url, { waitUntil: 'commit' });
+  return page;
+}
+
+/** Notes when the list of clients is drawn and its search can be typed into, counted from the navigation. */
+async function watchList(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const look = (): void => {
+      const rows = document.querySelectorAll('main ul a[href^="/clients/"]').length;
+      if (rows > 0 && document.querySelector('input[type=search]')) {
+        // The frame after next: what is in the document is on the glass.
+        requestAnimationFrame(() => requestAnimationFrame(() => Object.assign(window, { listAt: performance.now() })));
+      } else {
+        requestAnimationFrame(look);
+      }
+    };
+    if (location.protocol.startsWith('http')) look();
+  });
+}

@@ -1,0 +1,132 @@
+/** How the app feels on a slow phone at the caseload that it is designed for. */
+
+import type { Page } from '@playwright/test';
+import type { File } from '../support/api';
+import { RealBrowser } from '../support/browser';
+import { coldStart, fill, SLOWDOWN, throttle } from './phone';
+import { median, percentile, type Figure } from './table';
+
+const STARTS = 7;
+const SAVES = 40;
+const QUERIES = ['andre', 'shanice', 'kemr', 'sample', 'lg-', 'norwood', 'keisha', 'romario'];
+
+declare global {
+  interface Window {
+    listAt?: number;
+    taps: number[];
+    strokes: number[];
+  }
+}
+
+/** Fills a new phone with an officer's caseload. */
+export async function newPhone(origin: string, username: string): Promise<{ browser: RealBrowser; downloadSeconds: number }> {
+  const browser = await RealBrowser.install();
+  const begun = Date.now();
+  await fill(browser, origin, username);
+  return { browser, downloadSeconds: (Date.now() - begun) / 1000 };
+}
+
+/** Installed, browser just started, no network: from the address to a list that can be used. */
+export async function coldStarts(browser: RealBrowser, origin: string): Promise<Figure> {
+  const seconds: number[] = [];
+  for (let start = 0; start < STARTS; start += 1) {
+    const page = await coldStart(browser, `${origin}/clients`);
+    await page.waitForFunction(() => window.listAt !== undefined, undefined, { timeout: 60_000 });
+    seconds.push(((await page.evaluate(() => window.listAt)) ?? 0) / 1000);
+    await page.close();
+  }
+  await browser.context.setOffline(false);
+  return {
+    what: 'installed cold start offline to a usable client list',
+    value: median(seconds),
+    unit: 's',
+    target: { most: 1 },
+    how: `${SLOWDOWN}× CPU throttle, browser restarted; median of ${STARTS}, worst ${Math.max(...seconds).toFixed(2)} s; 60 + 200 clients, 10,000 notes`,
+  };
+}
+
+/** From the tap on Save to the op's transaction being complete, with strict durability. */
+export async function saves(browser: RealBrowser, origin: string, file: File): Promise<Figure> {
+  const page = await browser.context.newPage();
+  await page.addInitScript(() => {
+    window.taps = [];
+    let tappedAt = 0;
+    addEventListener('click', (event) => (tappedAt = event.timeStamp), true);
+    const add = IDBObjectStore.prototype.add;
+    IDBObjectStore.prototype.add = function (this: IDBObjectStore, ...words) {
+      if (this.name === 'outbox') this.transaction.addEventListener('complete', () => window.taps.push(performance.now() - tappedAt));
+      return add.apply(this, words);
+    };
+  });
+  await browser.context.setOffline(true);
+  await page.goto(`${origin}/clients/${file.client}`);
+  await throttle(page);
+  for (let note = 0; note < SAVES; note += 1) {
+    await page.getByRole('link', { name: 'Contact note' }).click();
+    await page.getByLabel('What happened').fill(`Number ${note}: grandmother present, he was in class four of five days.`);
+    await page.getByText('Draft kept').waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.waitForFunction((count) => window.taps.length === count, note + 1);
+  }
+  const taps = await page.evaluate(() => window.taps);
+  await page.close();
+  await browser.context.setOffline(false);
+  return {
+    what: 'tap Save → durable on the device, p95',
+    value: percentile(taps, 95),
+    unit: 'ms',
+    target: { most: 50 },
+    how: `${SLOWDOWN}× CPU throttle, offline; tap's time stamp to IndexedDB 'complete' (durability strict); ${taps.length} notes, median ${(median(taps) ?? 0).toFixed(1)} ms`,
+  };
+}
+
+/** From a key to the list being painted, every key of every query. */
+export async function searches(browser: RealBrowser, origin: string, records: string, rate: number): Promise<Figure> {
+  const page = await browser.context.newPage();
+  await page.addInitScript(() => {
+    window.strokes = [];
+    document.addEventListener(
+      'input',
+      (event) => {
+        requestAnimationFrame(() => {
+          // A message is heard after the frame has been painted.
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => window.strokes.push(performance.now() - event.timeStamp);
+          port2.postMessage(0);
+        });
+      },
+      true,
+    );
+  });
+  await browser.context.setOffline(true);
+  await page.goto(`${origin}/clients`);
+  await throttle(page, rate);
+  const search = page.getByLabel('Search clients');
+  await search.waitFor();
+  let expected = 0;
+  for (const query of QUERIES) {
+    for (const key of query) {
+      await search.press(key);
+      expected += 1;
+      await heard(page, expected);
+    }
+    await search.press('ControlOrMeta+a');
+    await search.press('Delete');
+    expected += 1;
+    await heard(page, expected);
+  }
+  const strokes = await page.evaluate(() => window.strokes);
+  await page.close();
+  await browser.context.setOffline(false);
+  return {
+    what: `search as you type, ${records}${rate === 1 ? '' : `, ${rate}× CPU throttle`}, p95`,
+    value: percentile(strokes, 95),
+    unit: 'ms',
+    ...(rate === 1 ? { target: { most: 50 } } : {}),
+    how: `key's time stamp to the painted list; ${strokes.length} keys, median ${(median(strokes) ?? 0).toFixed(1)} ms, worst ${Math.max(...strokes).toFixed(0)} ms`,
+  };
+}
+
+async function heard(page: Page, count: number): Promise<void> {
+  await page.waitForFunction((strokes) => window.strokes.length >= strokes, count);
+}
