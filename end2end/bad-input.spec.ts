@@ -46,7 +46,7 @@ for (const days of [-9, 9]) {
     await phone.allSent();
     await expectEachOnce(lignum.server, [narrative]);
     await phone.chip().click();
-    await expect(phone.page.getByRole('main')).toContainText(/clock is about 9 days (ahead|behind)/);
+    await expect(phone.page.getByRole('main')).toContainText(/clock is about [89] days (ahead|behind)/);
   });
 }
 

@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { Caller, openFile } from './support/api';
 import { expect, test } from './support/fixtures';
-import { signIn, signOut } from './support/people';
+import { choose, signIn, signOut } from './support/people';
 import { setScene } from './support/scene';
 import { SCREENS_OF, settled, show, type Role } from './support/screens';
 import { violations } from './support/watch';
@@ -231,8 +231,8 @@ test('without JavaScript the page says what it needs', async ({ device }) => {
 test('the look that was chosen is there at the next start, without a network', async ({ device }) => {
   const phone = await device();
   await signIn(phone, 'officer', '/account');
-  await phone.page.getByRole('group', { name: 'Theme' }).getByText('Dark', { exact: true }).click();
-  await phone.page.getByRole('group', { name: 'Text size' }).getByText('Larger', { exact: true }).click();
+  await choose(phone.page, 'Theme', 'Dark');
+  await choose(phone.page, 'Text size', 'Larger');
   await phone.offline();
   await phone.reopen('/');
   await expect(phone.page.locator('html')).toHaveAttribute('data-theme', 'dark');

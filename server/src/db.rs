@@ -9,6 +9,7 @@
 pub mod access_log;
 pub mod acting;
 pub mod assignment;
+pub mod batch;
 pub mod bulk;
 pub mod case_browse;
 pub mod client;

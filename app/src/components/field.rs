@@ -104,7 +104,7 @@ pub fn TextField(
         <Around label bind optional hint>
             <input
                 class="input" type=kind id=bind.name name=bind.name autocomplete=autocomplete inputmode=inputmode list=list
-                autocapitalize=if kind == "text" { "sentences" } else { "none" }
+                autocapitalize=if kind == "text" && autocomplete == "off" { "sentences" } else { "none" }
                 aria-describedby=bind.described_by(hint.is_some()) aria-invalid=bind.invalid()
                 prop:value=bind.value
                 on:input=move |event| bind.set.run(event_target_value(&event))

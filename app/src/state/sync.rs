@@ -250,6 +250,8 @@ async fn exchange_once(device: Device, user: UserId, batch: usize) -> Result<Ste
         Ok(response) => response,
         Err(step) => return Ok(step),
     };
+    // The server answers: what fails from now on is a new failure, with short pauses again.
+    device.sync.update_untracked(|sync| sync.failures = 0);
     let clock_ahead = (clock::now() - response.now).num_seconds();
     let more = response.more;
     let taken = take::take(&queue, cursor, response, clock::now()).await?;

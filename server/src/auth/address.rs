@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::{extract::ConnectInfo, http::{Extensions, HeaderMap}};
+use axum::{
+    extract::ConnectInfo,
+    http::{Extensions, HeaderMap},
+};
 
 /// The address of the other end; where a proxy on this machine stands between, the one that the proxy
 /// saw. Only the last entry of `X-Forwarded-For` is the proxy's own word, the others are the visitor's.
@@ -27,7 +30,10 @@ pub fn visitor(extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
 mod tests {
     use std::net::{IpAddr, SocketAddr};
 
-    use axum::{extract::ConnectInfo, http::{Extensions, HeaderMap, HeaderValue}};
+    use axum::{
+        extract::ConnectInfo,
+        http::{Extensions, HeaderMap, HeaderValue},
+    };
 
     use super::visitor;
 

@@ -26,7 +26,9 @@ pub fn check_new(field: &str, password: &str, known: &[&str]) -> Result<(), Refu
         return Err(Refusal::at(
             field,
             "password-too-short",
-            format!("A password has at least {SHORTEST} characters. Three or four words that belong together only for you are easy to remember."),
+            format!(
+                "A password has at least {SHORTEST} characters. Three or four words that belong together only for you are easy to remember."
+            ),
         ));
     }
     if length > LONGEST {
@@ -51,9 +53,12 @@ fn is_guessable(password: &str, known: &[&str]) -> bool {
         return true;
     }
     let meant: String = typed.chars().map(unmasked).filter(char::is_ascii_alphabetic).collect();
+    // A row of digits at the end stands for itself.
+    let head = typed.trim_end_matches(|c: char| !c.is_alphabetic());
+    let meant_head: String = head.chars().map(unmasked).filter(char::is_ascii_alphabetic).collect();
     let plain: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
     let letters: String = typed.chars().filter(char::is_ascii_alphabetic).collect();
-    [meant, plain, letters].iter().any(|text| is_run(text) || is_made_of_common(text, known))
+    [meant, meant_head, plain, letters].iter().any(|text| is_run(text) || is_made_of_common(text, known))
         || COMMON.lines().any(|common| common == typed)
 }
 
@@ -95,18 +100,38 @@ mod tests {
     #[test]
     fn what_everybody_tries_first_is_refused() {
         for password in [
-            "password1234", "Password2026!", "P@ssw0rd12345", "qwertyuiop12", "123456789012", "aaaaaaaaaaaa",
-            "ababababababab", "welcome-welcome", "jamaica-2026-jamaica", "lignumlignum1", "abcdefghijkl", "letmein123456",
-            "marcia.brown1", "BrownMarcia2026", "iloveyou1234", "1q2w3e4r5t6y", "lignum-demo-2026",
+            "password1234",
+            "Password2026!",
+            "P@ssw0rd12345",
+            "qwertyuiop12",
+            "123456789012",
+            "aaaaaaaaaaaa",
+            "ababababababab",
+            "welcome-welcome",
+            "jamaica-2026-jamaica",
+            "lignumlignum1",
+            "abcdefghijkl",
+            "letmein123456",
+            "marcia.brown1",
+            "BrownMarcia2026",
+            "iloveyou1234",
+            "1q2w3e4r5t6y",
+            "lignum-demo-2026",
         ] {
             let refusal = check_new("password", password, &["mbrown", "Marcia Brown"]).expect_err(password);
-            assert_eq!((refusal.code.as_str(), refusal.field.as_deref()), ("password-too-common", Some("password")), "{password}");
+            assert_eq!(
+                (refusal.code.as_str(), refusal.field.as_deref()),
+                ("password-too-common", Some("password")),
+                "{password}"
+            );
         }
     }
 
     #[test]
     fn a_few_words_of_ones_own_are_welcome() {
-        for password in ["goats under the mango tree", "Blue-Kettle-Verandah", "tr7#kvQ9!mzL2w", "the password is a green goat"] {
+        for password in
+            ["goats under the mango tree", "Blue-Kettle-Verandah", "tr7#kvQ9!mzL2w", "the password is a green goat"]
+        {
             assert_eq!(check_new("password", password, &["mbrown", "Marcia Brown"]), Ok(()), "{password}");
         }
     }

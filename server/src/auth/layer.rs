@@ -51,5 +51,9 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for RequireSession {
 
 /// Nobody is signed in.
 pub fn signed_out() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "signed-out", "Please sign in. What you have written is kept on this device.")
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "signed-out",
+        "Please sign in. What you have written is kept on this device.",
+    )
 }

@@ -12,13 +12,7 @@ use super::{
 };
 use crate::{
     config::{SessionConfig, SignInConfig},
-    db::{
-        self,
-        access_log::Event,
-        session::NewSession,
-        throttle::Try,
-        user::Account,
-    },
+    db::{self, access_log::Event, session::NewSession, throttle::Try, user::Account},
 };
 
 /// Longer than any password that was ever set; what is longer is wrong and not worth hashing.
@@ -116,7 +110,12 @@ impl Desk<'_> {
         Ok(SignedIn { token, account })
     }
 
-    async fn counted(&self, username: &str, account: Option<&Account>, visitor: &Visitor) -> Result<Vec<Counted>, sqlx::Error> {
+    async fn counted(
+        &self,
+        username: &str,
+        account: Option<&Account>,
+        visitor: &Visitor,
+    ) -> Result<Vec<Counted>, sqlx::Error> {
         if let (Some(account), Some(mark)) = (account, &visitor.mark) {
             let mark = mark.hash();
             if db::session::is_own_browser(self.pool, &mark, account.id).await? {

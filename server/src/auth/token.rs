@@ -102,11 +102,8 @@ impl Cookies {
 
     fn cookie(self, name: &str, value: &str, life: Duration) -> HeaderValue {
         let secure = if self.https { "; Secure" } else { "" };
-        let text = format!(
-            "{}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
-            self.name(name),
-            life.as_secs(),
-        );
+        let text =
+            format!("{}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", self.name(name), life.as_secs(),);
         // Only hexadecimal digits and our own words: it is always a header value.
         HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }

@@ -35,6 +35,16 @@ pub struct ServeArgs {
     pub address: Option<SocketAddr>,
 }
 
+/// The demonstration's passwords are known to all: it serves this machine alone.
+fn refuse_visitors(config: &Config) -> Result<()> {
+    if config.address.ip().is_loopback() && !config.is_https() {
+        return Ok(());
+    }
+    bail!(
+        "--demo shows its passwords to everyone and so serves this machine alone: use an address such as 127.0.0.1:3000, without an https public_url"
+    )
+}
+
 /// Serves until it is asked to stop.
 pub async fn run(args: &ServeArgs, config: Config) -> Result<()> {
     if args.demo {

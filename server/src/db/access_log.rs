@@ -60,7 +60,12 @@ impl Event {
 }
 
 /// Writes an event down. `who` is nobody on the command line.
-pub async fn note(db: impl PgExecutor<'_>, event: Event, who: Option<UserId>, subject: Option<Uuid>) -> Result<(), sqlx::Error> {
+pub async fn note(
+    db: impl PgExecutor<'_>,
+    event: Event,
+    who: Option<UserId>,
+    subject: Option<Uuid>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO access_log (user_id, action, subject_id) VALUES ($1, $2, $3)",
         who.map(|user| user.0),

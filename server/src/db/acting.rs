@@ -17,7 +17,8 @@ pub async fn begin(pool: &PgPool, actor: &Actor) -> Result<ActingTransaction, sq
 
 /// Begins a transaction in which this person reads: all its statements see the same moment.
 pub async fn begin_reading(pool: &PgPool, actor: &Actor) -> Result<ActingTransaction, sqlx::Error> {
-    pool.begin_with(AssertSqlSafe(format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", settings(actor)))).await
+    pool.begin_with(AssertSqlSafe(format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", settings(actor))))
+        .await
 }
 
 /// The same as [`begin`], for the few statements of sync, which run thousands of times a second.

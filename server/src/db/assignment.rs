@@ -8,7 +8,9 @@ use super::trouble::Trouble;
 /// Notes that a case passes into an officer's hands; whoever had it before has it no longer.
 pub async fn pass_on(connection: &mut PgConnection, assignment: &Assignment, region: RegionId) -> Result<(), Trouble> {
     sqlx::query!(
-        "UPDATE assignments SET ended_at = $2, changed = pg_current_xact_id()
+        // The later of the supervisor's clock and the server's: until the transfer has arrived, the officer
+        // before could not know of it, and her notes are still taken.
+        "UPDATE assignments SET ended_at = GREATEST($2, now()), changed = pg_current_xact_id()
          WHERE client_id = $1 AND ended_at IS NULL",
         assignment.client.0,
         assignment.at,

@@ -37,7 +37,9 @@ impl Table {
                 "COPY referrals (id, region_id, school_id, referrer_id, reference, state, sent_at, received_at, decided_at, data) FROM STDIN"
             }
             Self::Clients => "COPY clients (id, region_id, officer_id, reference, status, opened_at, data) FROM STDIN",
-            Self::Assignments => "COPY assignments (client_id, case_id, region_id, officer_id, started_at, ended_at) FROM STDIN",
+            Self::Assignments => {
+                "COPY assignments (client_id, case_id, region_id, officer_id, started_at, ended_at) FROM STDIN"
+            }
             Self::ContactNotes => {
                 "COPY contact_notes (id, client_id, region_id, author_id, kind, happened_at, recorded_at, received_at, data, amendments, next_action_done) FROM STDIN"
             }

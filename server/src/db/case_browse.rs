@@ -1,7 +1,11 @@
 //! A supervisor's way through the region's cases: by name, page after page; and one file whole.
 
 use chrono::NaiveDate;
-use domain::{clock::Moment, contact::ContactNote, ids::{ClientId, UserId}};
+use domain::{
+    clock::Moment,
+    contact::ContactNote,
+    ids::{ClientId, UserId},
+};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -129,7 +133,11 @@ pub async fn find_near(connection: &mut PgConnection, wanted: &Wanted) -> Result
 }
 
 /// The latest notes of a file, the latest contact first.
-pub async fn latest_notes(connection: &mut PgConnection, client: ClientId, limit: i64) -> Result<Vec<ContactNote>, Trouble> {
+pub async fn latest_notes(
+    connection: &mut PgConnection,
+    client: ClientId,
+    limit: i64,
+) -> Result<Vec<ContactNote>, Trouble> {
     let rows = sqlx::query!(
         r#"SELECT id, data::text AS "data!", amendments::text AS "amendments!", next_action_done
          FROM contact_notes WHERE client_id = $1

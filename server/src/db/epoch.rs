@@ -113,16 +113,28 @@ async fn begin(connection: &mut PgConnection, fingerprint: &str, fresh: Fresh) -
 /// be sent with every pull until it catches up. Those behind do no harm: every device pulls everything
 /// anew in a new life, and from then on asks only for what lies ahead of the horizon.
 async fn forget_foreign_numbers(connection: &mut PgConnection) -> Result<(), Trouble> {
-    sqlx::query!("UPDATE regions SET changed = '0' WHERE changed > pg_current_xact_id()").execute(&mut *connection).await?;
-    sqlx::query!("UPDATE schools SET changed = '0' WHERE changed > pg_current_xact_id()").execute(&mut *connection).await?;
-    sqlx::query!("UPDATE communities SET changed = '0' WHERE changed > pg_current_xact_id()").execute(&mut *connection).await?;
-    sqlx::query!("UPDATE users SET changed = '0' WHERE changed > pg_current_xact_id()").execute(&mut *connection).await?;
+    sqlx::query!("UPDATE regions SET changed = '0' WHERE changed > pg_current_xact_id()")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!("UPDATE schools SET changed = '0' WHERE changed > pg_current_xact_id()")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!("UPDATE communities SET changed = '0' WHERE changed > pg_current_xact_id()")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!("UPDATE users SET changed = '0' WHERE changed > pg_current_xact_id()")
+        .execute(&mut *connection)
+        .await?;
     sqlx::query!(
         "UPDATE subjects SET changed = '0', entered = '0' WHERE changed > pg_current_xact_id() OR entered > pg_current_xact_id()"
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query!("UPDATE assignments SET changed = '0' WHERE changed > pg_current_xact_id()").execute(&mut *connection).await?;
-    sqlx::query!("UPDATE contact_notes SET changed = '0' WHERE changed > pg_current_xact_id()").execute(connection).await?;
+    sqlx::query!("UPDATE assignments SET changed = '0' WHERE changed > pg_current_xact_id()")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!("UPDATE contact_notes SET changed = '0' WHERE changed > pg_current_xact_id()")
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -5,11 +5,15 @@
 //! the snapshot was taken, so whatever it wrote is visible in it; what the snapshot does not show was
 //! written at the horizon or later, and the next pull begins there.
 
-use domain::access::{Actor, Role};
+use domain::{
+    access::{Actor, Role},
+    client::Client,
+    contact::ContactNote,
+};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::trouble::Trouble;
+use super::{contact_note, stored, trouble::Trouble};
 
 /// Where the database stands, and which of the things that are sent whole have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +106,11 @@ pub struct Asked {
 pub const DECIDED_DAYS: i32 = 90;
 
 /// Lists the files in the actor's scope that changed, in the order of their ids.
-pub async fn changed_files(connection: &mut PgConnection, actor: &Actor, asked: Asked) -> Result<Vec<ChangedFile>, Trouble> {
+pub async fn changed_files(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    asked: Asked,
+) -> Result<Vec<ChangedFile>, Trouble> {
     let since = asked.since.to_string();
     let files = match actor.role {
         Role::Officer => {
@@ -174,4 +182,46 @@ pub async fn changed_files(connection: &mut PgConnection, actor: &Actor, asked: 
         Role::Administrator => Vec::new(),
     };
     Ok(files)
+}
+
+/// A part of a client's file.
+#[derive(Debug)]
+pub enum Part {
+    /// Profile and case.
+    Client(Client),
+    /// A note.
+    Note(ContactNote),
+}
+
+/// Reads these clients' files: profile and case, and of the notes all where the file is `whole`, else
+/// those that changed in transaction `since` or later. Each file's notes come in the order of the contacts.
+pub async fn client_files(
+    connection: &mut PgConnection,
+    clients: &[Uuid],
+    whole: &[bool],
+    since: u64,
+) -> Result<Vec<Result<Part, Trouble>>, Trouble> {
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id!", data::text AS "data!", NULL AS amendments, NULL::timestamptz AS done
+                , NULL::uuid AS client_id, NULL::timestamptz AS happened_at
+           FROM clients WHERE id = ANY ($1)
+           UNION ALL
+           SELECT notes.id, notes.data::text, notes.amendments::text, notes.next_action_done, notes.client_id, notes.happened_at
+           FROM unnest($1::uuid[], $2::boolean[]) AS given (id, whole)
+           JOIN contact_notes AS notes ON notes.client_id = given.id
+             AND notes.changed >= CASE WHEN given.whole THEN '0'::xid8 ELSE $3::text::xid8 END
+           ORDER BY client_id NULLS FIRST, happened_at, "id!""#,
+        clients,
+        whole,
+        since.to_string(),
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| match row.amendments {
+            None => stored::read("clients", row.id, &row.data).map(Part::Client),
+            Some(amendments) => contact_note::assemble(row.id, &row.data, &amendments, row.done).map(Part::Note),
+        })
+        .collect())
 }

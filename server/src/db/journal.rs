@@ -1,4 +1,4 @@
-//! The journal: one row for each applied op, read here to be proved. It is written by [`super::subject::append`].
+//! The journal: one row for each applied op, read here to be proved. It is written by [`super::batch`].
 
 use chrono::NaiveDate;
 use domain::{clock::Moment, sync::chain::Hash};
@@ -37,7 +37,11 @@ pub struct Mark {
 
 /// Reads the next entries after a mark, by file and then by place, so that a chain of any length and a
 /// journal of any size are read in bounded memory.
-pub async fn entries_after(connection: &mut PgConnection, mark: Option<Mark>, limit: i64) -> Result<Vec<StoredEntry>, Trouble> {
+pub async fn entries_after(
+    connection: &mut PgConnection,
+    mark: Option<Mark>,
+    limit: i64,
+) -> Result<Vec<StoredEntry>, Trouble> {
     let mark = mark.unwrap_or(Mark { subject: Uuid::nil(), position: i64::MIN });
     let rows = sqlx::query_as!(
         StoredEntry,
@@ -67,7 +71,11 @@ pub struct StoredHead {
 }
 
 /// Reads the next heads after a file, in the order of their ids.
-pub async fn heads_after(connection: &mut PgConnection, after: Option<Uuid>, limit: i64) -> Result<Vec<StoredHead>, Trouble> {
+pub async fn heads_after(
+    connection: &mut PgConnection,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<StoredHead>, Trouble> {
     let rows = sqlx::query_as!(
         StoredHead,
         "SELECT id, head_position AS position, head_hash AS hash FROM subjects

@@ -75,7 +75,9 @@ pub async fn rewrite(connection: &mut PgConnection, referrals: &[&Referral]) -> 
 pub const fn decided_at(state: &ReferralState) -> Option<Moment> {
     match state {
         ReferralState::Received | ReferralState::InformationAsked => None,
-        ReferralState::Accepted { at, .. } | ReferralState::NotEligible { at, .. } | ReferralState::ReferredElsewhere { at, .. } => Some(*at),
+        ReferralState::Accepted { at, .. }
+        | ReferralState::NotEligible { at, .. }
+        | ReferralState::ReferredElsewhere { at, .. } => Some(*at),
     }
 }
 

@@ -8,7 +8,7 @@ use domain::{
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use super::{subject::Writer, trouble::Trouble};
+use super::{batch::Writer, trouble::Trouble};
 
 /// A refused op to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -106,7 +106,12 @@ fn receipt(op: Uuid, position: Option<i64>, hash: Option<&[u8]>, refusal: &str) 
 }
 
 /// Of several times with the same client the last end counts.
-fn note_departure(departures: &mut BTreeMap<ClientId, Departure>, client: ClientId, case: Option<Uuid>, at: Option<Moment>) {
+fn note_departure(
+    departures: &mut BTreeMap<ClientId, Departure>,
+    client: ClientId,
+    case: Option<Uuid>,
+    at: Option<Moment>,
+) {
     if let (Some(case), Some(at)) = (case, at) {
         let left = departures.entry(client).or_insert(Departure { case: CaseId(case), at });
         if at > left.at {

@@ -147,7 +147,13 @@ pub async fn list(db: impl PgExecutor<'_>) -> Result<Vec<UserRow>, sqlx::Error> 
 }
 
 /// Makes an account.
-pub async fn insert(db: impl PgExecutor<'_>, id: UserId, values: &UserValues, password_hash: &str, demo: bool) -> Result<(), sqlx::Error> {
+pub async fn insert(
+    db: impl PgExecutor<'_>,
+    id: UserId,
+    values: &UserValues,
+    password_hash: &str,
+    demo: bool,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO users (id, username, name, role, post, region_id, school_id, password_hash, demo)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

@@ -24,7 +24,15 @@ pub struct Person {
 
 impl Person {
     /// Makes somebody. A counsellor's region is the school's.
-    pub fn new(dice: &mut Dice, at: Moment, username: &str, name: &str, role: Role, place: (Option<RegionId>, Option<SchoolId>), post: &str) -> Self {
+    pub fn new(
+        dice: &mut Dice,
+        at: Moment,
+        username: &str,
+        name: &str,
+        role: Role,
+        place: (Option<RegionId>, Option<SchoolId>),
+        post: &str,
+    ) -> Self {
         let (region, school) = place;
         let user = UserId(dice.id(at));
         let actor = Actor { user, name: name.to_owned(), role, region, school, post: post.to_owned() };

@@ -24,7 +24,12 @@ pub struct Child {
 
 /// Who looks after a child: the choice's code, and the word in a note.
 const GUARDIANS: [(&str, &str); 6] = [
-    ("mother", "mother"), ("mother", "mother"), ("grandmother", "grandmother"), ("father", "father"), ("aunt", "aunt"), ("guardian", "guardian"),
+    ("mother", "mother"),
+    ("mother", "mother"),
+    ("grandmother", "grandmother"),
+    ("father", "father"),
+    ("aunt", "aunt"),
+    ("guardian", "guardian"),
 ];
 
 /// Where a child lives and learns.
@@ -46,20 +51,33 @@ impl Child {
         let days = u64::try_from(dice.between(11 * 365, 17 * 365)).unwrap_or(14 * 365);
         let born = today.checked_sub_days(Days::new(days)).unwrap_or(today);
         let index = usize::try_from(dice.below(GUARDIANS.len() as u64)).unwrap_or(0);
-        Self { first, last: dice.pick(&words::FAMILIES), girl, born, age: age_on(born, today), guardian: GUARDIANS[index] }
+        Self {
+            first,
+            last: dice.pick(&words::FAMILIES),
+            girl,
+            born,
+            age: age_on(born, today),
+            guardian: GUARDIANS[index],
+        }
     }
 
     /// The same child as somebody else wrote them down: a slip in the family name.
     pub fn misspelt(&self) -> ReferralForm {
         let mut last = self.last.to_owned();
         last.pop();
-        ReferralForm { first_name: self.first.to_owned(), last_name: last, date_of_birth: iso_day(self.born), ..ReferralForm::default() }
+        ReferralForm {
+            first_name: self.first.to_owned(),
+            last_name: last,
+            date_of_birth: iso_day(self.born),
+            ..ReferralForm::default()
+        }
     }
 
     /// The referral form about this child, as a school or an officer fills it in.
     pub fn form(&self, dice: &mut Dice, home: Home<'_>, source: &str, referrer: (&str, &str)) -> ReferralForm {
         let age = self.age;
-        let guardian_first = if self.guardian.0 == "father" { dice.pick(&words::BOYS) } else { dice.pick(&words::GIRLS) };
+        let guardian_first =
+            if self.guardian.0 == "father" { dice.pick(&words::BOYS) } else { dice.pick(&words::GIRLS) };
         let walk_in = source == "walk-in";
         ReferralForm {
             source: source.to_owned(),
@@ -72,7 +90,14 @@ impl Child {
             sex: if self.girl { "female" } else { "male" }.to_owned(),
             date_of_birth: iso_day(self.born),
             birth_estimated: dice.chance(4),
-            education: if age < 13 { "primary" } else if age < 16 { "lower-secondary" } else { "upper-secondary" }.to_owned(),
+            education: if age < 13 {
+                "primary"
+            } else if age < 16 {
+                "lower-secondary"
+            } else {
+                "upper-secondary"
+            }
+            .to_owned(),
             school: home.school.map(|id| id.to_string()).unwrap_or_default(),
             grade: if home.school.is_some() { format!("Grade {}", (age - 5).clamp(6, 13)) } else { String::new() },
             srn: if dice.chance(60) { format!("{:09}", 100_000_000 + dice.below(899_999_999)) } else { String::new() },
@@ -81,9 +106,19 @@ impl Child {
             address: dice.pick(&words::DIRECTIONS).to_owned(),
             phone: if dice.chance(30) { phone(dice) } else { String::new() },
             reason: self.told(dice.pick(&words::REASONS)),
-            tried: if source == "school" { vec!["counselling".to_owned(), dice.pick(&["parent-meeting", "behaviour-contract", "suspension"]).to_owned()] } else { Vec::new() },
+            tried: if source == "school" {
+                vec![
+                    "counselling".to_owned(),
+                    dice.pick(&["parent-meeting", "behaviour-contract", "suspension"]).to_owned(),
+                ]
+            } else {
+                Vec::new()
+            },
             tried_note: if source == "school" { dice.pick(&words::TRIED_NOTES).to_owned() } else { String::new() },
-            guardian_name: format!("{guardian_first} {}", if dice.chance(70) { self.last } else { dice.pick(&words::FAMILIES) }),
+            guardian_name: format!(
+                "{guardian_first} {}",
+                if dice.chance(70) { self.last } else { dice.pick(&words::FAMILIES) }
+            ),
             guardian_relation: self.guardian.0.to_owned(),
             guardian_phone: phone(dice),
             kin_is_guardian: true,

@@ -61,7 +61,8 @@ impl Teller<'_> {
     /// A child's form; every other comes from the school, the rest from officers' intake.
     fn form(&mut self, child: &Child, from_school: bool) -> ReferralForm {
         let community = &self.world.sites.communities[usize::try_from(self.dice.below(8)).unwrap_or(0) * 2];
-        let school = &self.world.sites.schools[if from_school { 0 } else { usize::try_from(self.dice.below(3)).unwrap_or(0) }];
+        let school =
+            &self.world.sites.schools[if from_school { 0 } else { usize::try_from(self.dice.below(3)).unwrap_or(0) }];
         let home = Home {
             parish: &community.parish,
             community: &community.name,
@@ -138,7 +139,11 @@ impl Teller<'_> {
     /// The guardian's number is changed by two people who saw the same one.
     fn contradict(&mut self, story: &mut Story, form: &ReferralForm) {
         let change = |to: &str| Body::EditProfile {
-            edits: vec![FieldEdit { field: ProfileField::GuardianPhone, from: form.guardian_phone.clone(), to: to.to_owned() }],
+            edits: vec![FieldEdit {
+                field: ProfileField::GuardianPhone,
+                from: form.guardian_phone.clone(),
+                to: to.to_owned(),
+            }],
         };
         let at = self.now - TimeDelta::hours(26);
         story.work(self.dice, Part::Officer, at, change("876-555-0171"));
@@ -164,7 +169,12 @@ impl Teller<'_> {
             story.triage(self.dice, Part::Supervisor, self.now - TimeDelta::days(days - 2), question);
             if answered {
                 let answer = words::ANSWERS[1].to_owned();
-                story.triage(self.dice, Part::Referrer, self.now - TimeDelta::days(1), Body::AnswerInformation { answer });
+                story.triage(
+                    self.dice,
+                    Part::Referrer,
+                    self.now - TimeDelta::days(1),
+                    Body::AnswerInformation { answer },
+                );
             }
             self.take_referral(story, true);
         }

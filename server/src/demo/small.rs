@@ -6,7 +6,13 @@ use chrono::TimeDelta;
 use domain::clock::Moment;
 use serde_json::value::RawValue;
 
-use super::{PASSWORD, cast::{Act, Person}, dice::Dice, script, world::World};
+use super::{
+    PASSWORD,
+    cast::{Act, Person},
+    dice::Dice,
+    script,
+    world::World,
+};
 use crate::{
     auth::Session,
     clock,
@@ -24,7 +30,9 @@ const SEED: u64 = 2026;
 pub async fn load_once(state: &AppState) -> Result<()> {
     let real = db::user::count_real(&state.owner).await?;
     if real > 0 {
-        bail!("this database holds {real} accounts of real people: the demonstration needs one of its own (another --data-dir or DATABASE_URL)");
+        bail!(
+            "this database holds {real} accounts of real people: the demonstration needs one of its own (another --data-dir or DATABASE_URL)"
+        );
     }
     let now = clock::now();
     let mut dice = Dice::new(SEED, 0);
@@ -33,7 +41,8 @@ pub async fn load_once(state: &AppState) -> Result<()> {
     if known.is_some() {
         let admin = db::user::account(&state.owner, &world.admin.username).await?;
         // The administrator is made last.
-        admin.context("the demonstration was cut off while it was being loaded: delete its database and start again")?;
+        admin
+            .context("the demonstration was cut off while it was being loaded: delete its database and start again")?;
         return Ok(());
     }
     tracing::info!("loading the demonstration");
@@ -88,7 +97,8 @@ async fn perform(state: &AppState, world: &World, acts: &[(String, Act)], now: M
         let together = rest.iter().take_while(|(other, _)| other == who).count().min(BATCH);
         let (batch, later) = rest.split_at(together);
         rest = later;
-        let person = world.people().into_iter().find(|person| person.username == *who).context("nobody of this name")?;
+        let person =
+            world.people().into_iter().find(|person| person.username == *who).context("nobody of this name")?;
         let texts: Vec<Box<RawValue>> =
             batch.iter().map(|(_, act)| serde_json::value::to_raw_value(&act.op)).collect::<Result<_, _>>()?;
         let session = Session { id: person.device.0, actor: person.actor.clone(), scope_version: 1 };

@@ -62,7 +62,13 @@ impl Story {
     pub fn begin(dice: &mut Dice, at: Moment, form: ReferralForm) -> Self {
         let referral = ReferralId(dice.id(at));
         let client = ClientId(dice.id(at));
-        let act = Act::new(dice, Part::Referrer, Subject::Referral(referral), at, Body::SendReferral { form: Box::new(form) });
+        let act = Act::new(
+            dice,
+            Part::Referrer,
+            Subject::Referral(referral),
+            at,
+            Body::SendReferral { form: Box::new(form) },
+        );
         Self { referral, client, acts: vec![act] }
     }
 
@@ -88,7 +94,8 @@ impl Story {
         let mut open: Option<NoteId> = None;
         let mut part = first;
         for nth in 1..=course.contacts {
-            let mut at = accepted_at + span * i32::try_from(nth).unwrap_or(i32::MAX) / i32::try_from(course.contacts.max(1)).unwrap_or(1);
+            let mut at = accepted_at
+                + span * i32::try_from(nth).unwrap_or(i32::MAX) / i32::try_from(course.contacts.max(1)).unwrap_or(1);
             if nth < course.contacts {
                 at = by_day(dice, at);
             } else {
@@ -109,11 +116,23 @@ impl Story {
     }
 
     /// One contact, with what it finishes of the one before. Returns what it promises.
-    fn contact(&mut self, dice: &mut Dice, child: &Child, part: Part, at: Moment, open: Option<NoteId>, last: Option<Promise>) -> Option<NoteId> {
+    fn contact(
+        &mut self,
+        dice: &mut Dice,
+        child: &Child,
+        part: Part,
+        at: Moment,
+        open: Option<NoteId>,
+        last: Option<Promise>,
+    ) -> Option<NoteId> {
         let note = NoteId(dice.id(at));
         let mut form = contact_form(dice, child, at);
         let promise = last.unwrap_or_else(|| {
-            if dice.chance(35) { Promise::By(jamaica_day(at) + Days::new(3 + dice.below(12))) } else { Promise::Nothing }
+            if dice.chance(35) {
+                Promise::By(jamaica_day(at) + Days::new(3 + dice.below(12)))
+            } else {
+                Promise::Nothing
+            }
         });
         if promise != Promise::Nothing {
             form.next_action = dice.pick(&words::PROMISES).to_owned();
@@ -123,7 +142,8 @@ impl Story {
         }
         // Now and then a note is written the day after.
         let late = last.is_none() && dice.chance(7);
-        let written = at + if late { TimeDelta::hours(dice.between(18, 30)) } else { TimeDelta::minutes(dice.between(4, 25)) };
+        let written =
+            at + if late { TimeDelta::hours(dice.between(18, 30)) } else { TimeDelta::minutes(dice.between(4, 25)) };
         self.work(dice, part, written, Body::RecordContact { note, form });
         if let Some(before) = open {
             self.work(dice, part, written + TimeDelta::seconds(40), Body::FinishNextAction { note: before });
@@ -166,7 +186,11 @@ fn contact_form(dice: &mut Dice, child: &Child, at: Moment) -> ContactForm {
         reached: if nobody { "not-home" } else { "met" }.to_owned(),
         present: present.iter().map(|code| (*code).to_owned()).collect(),
         narrative: child.told(text),
-        compliance: if nobody { String::new() } else { dice.pick(&["compliant", "compliant", "partly", "non-compliant", "not-discussed"]).to_owned() },
+        compliance: if nobody {
+            String::new()
+        } else {
+            dice.pick(&["compliant", "compliant", "partly", "non-compliant", "not-discussed"]).to_owned()
+        },
         ..ContactForm::default()
     }
 }

@@ -92,9 +92,9 @@ async fn settle(owner: &PgPool, country: &Country) -> Result<()> {
     let mut transaction = owner.begin().await?;
     let sites = country.sites();
     for region in &sites.regions {
-        db::site::save_region(&mut transaction, region).await.with_context(|| {
-            format!("{} cannot be made: was this seed used in this database before?", region.name)
-        })?;
+        db::site::save_region(&mut transaction, region)
+            .await
+            .with_context(|| format!("{} cannot be made: was this seed used in this database before?", region.name))?;
     }
     for school in &sites.schools {
         db::site::save_school(&mut transaction, school).await?;
@@ -112,9 +112,9 @@ async fn settle(owner: &PgPool, country: &Country) -> Result<()> {
             region: person.kept_region(),
             school: person.actor.school,
         };
-        db::user::insert(&mut *transaction, person.actor.user, &values, &hash, true)
-            .await
-            .with_context(|| format!("the account {} cannot be made: was this seed used in this database before?", person.username))?;
+        db::user::insert(&mut *transaction, person.actor.user, &values, &hash, true).await.with_context(|| {
+            format!("the account {} cannot be made: was this seed used in this database before?", person.username)
+        })?;
     }
     transaction.commit().await?;
     Ok(())

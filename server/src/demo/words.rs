@@ -3,47 +3,162 @@
 
 /// Given names of boys.
 pub const BOYS: [&str; 30] = [
-    "Tajay", "Odane", "Kemar", "Rojay", "Jahiem", "Akeem", "Romario", "Oshane", "Javaughn", "Shaquille", "Dwayne",
-    "Andre", "Tyrese", "Rushane", "Kimani", "Jevon", "Devaun", "Nickoy", "Damion", "Ricardo", "Shemar", "Khalil",
-    "Zidane", "Okeno", "Raheem", "Leonardo", "Demar", "Sanjay", "Tevin", "Orlando",
+    "Tajay",
+    "Odane",
+    "Kemar",
+    "Rojay",
+    "Jahiem",
+    "Akeem",
+    "Romario",
+    "Oshane",
+    "Javaughn",
+    "Shaquille",
+    "Dwayne",
+    "Andre",
+    "Tyrese",
+    "Rushane",
+    "Kimani",
+    "Jevon",
+    "Devaun",
+    "Nickoy",
+    "Damion",
+    "Ricardo",
+    "Shemar",
+    "Khalil",
+    "Zidane",
+    "Okeno",
+    "Raheem",
+    "Leonardo",
+    "Demar",
+    "Sanjay",
+    "Tevin",
+    "Orlando",
 ];
 
 /// Given names of girls.
 pub const GIRLS: [&str; 30] = [
-    "Shanique", "Tashawna", "Shantel", "Kadian", "Trishauna", "Danielle", "Abigail", "Rihanna", "Aaliyah", "Brianna",
-    "Chantelle", "Gabrielle", "Kerry-Ann", "Monique", "Nickeisha", "Oneika", "Peta-Gaye", "Renae", "Sashoy", "Tianna",
-    "Yanique", "Zoë", "Ashanti", "Camille", "Denique", "Jodian", "Latoya", "Melissa", "Shaneka", "Tamara",
+    "Shanique",
+    "Tashawna",
+    "Shantel",
+    "Kadian",
+    "Trishauna",
+    "Danielle",
+    "Abigail",
+    "Rihanna",
+    "Aaliyah",
+    "Brianna",
+    "Chantelle",
+    "Gabrielle",
+    "Kerry-Ann",
+    "Monique",
+    "Nickeisha",
+    "Oneika",
+    "Peta-Gaye",
+    "Renae",
+    "Sashoy",
+    "Tianna",
+    "Yanique",
+    "Zoë",
+    "Ashanti",
+    "Camille",
+    "Denique",
+    "Jodian",
+    "Latoya",
+    "Melissa",
+    "Shaneka",
+    "Tamara",
 ];
 
 /// Family names that nobody has.
 pub const FAMILIES: [&str; 48] = [
-    "Naseberry", "Logwood", "Starapple", "Breadnut", "Guango", "Pimento", "Soursop", "Calabash", "Mahoe", "Ackeewood",
-    "Bamboowalk", "Candlewood", "Cedarlane", "Coolshade", "Dogwood", "Fernbrook", "Ginepfield", "Guineahen", "Hogplum",
-    "Ironweed", "Jackfruit", "Junecherry", "Locustwood", "Mangrove", "Milkwood", "Mountainpride", "Ortanique",
-    "Otaheite", "Palmetto", "Pawpaw", "Poinciana", "Rosewood", "Sapodilla", "Scotchbonnet", "Seagrape", "Silkcotton",
-    "Sorrelfield", "Sweetsop", "Tamarind", "Thatchpalm", "Trumpet-Tree", "Uglifruit", "Velvetbean", "Whitewood",
-    "Wildcane", "Yamhill", "Yacca", "Yellowpoui",
+    "Naseberry",
+    "Logwood",
+    "Starapple",
+    "Breadnut",
+    "Guango",
+    "Pimento",
+    "Soursop",
+    "Calabash",
+    "Mahoe",
+    "Ackeewood",
+    "Bamboowalk",
+    "Candlewood",
+    "Cedarlane",
+    "Coolshade",
+    "Dogwood",
+    "Fernbrook",
+    "Ginepfield",
+    "Guineahen",
+    "Hogplum",
+    "Ironweed",
+    "Jackfruit",
+    "Junecherry",
+    "Locustwood",
+    "Mangrove",
+    "Milkwood",
+    "Mountainpride",
+    "Ortanique",
+    "Otaheite",
+    "Palmetto",
+    "Pawpaw",
+    "Poinciana",
+    "Rosewood",
+    "Sapodilla",
+    "Scotchbonnet",
+    "Seagrape",
+    "Silkcotton",
+    "Sorrelfield",
+    "Sweetsop",
+    "Tamarind",
+    "Thatchpalm",
+    "Trumpet-Tree",
+    "Uglifruit",
+    "Velvetbean",
+    "Whitewood",
+    "Wildcane",
+    "Yamhill",
+    "Yacca",
+    "Yellowpoui",
 ];
 
 /// What friends say.
 pub const NICKNAMES: [&str; 20] = [
-    "Bigga", "Fyah", "Smiley", "Prento", "Shorty", "Slim", "Tallis", "Chucky", "Biggs", "Teach", "Sparky", "Dimples", "Curly",
-    "Bolt", "Ranger", "Stamma", "Jinx", "Pepper", "Toppa", "Juney",
+    "Bigga", "Fyah", "Smiley", "Prento", "Shorty", "Slim", "Tallis", "Chucky", "Biggs", "Teach", "Sparky", "Dimples",
+    "Curly", "Bolt", "Ranger", "Stamma", "Jinx", "Pepper", "Toppa", "Juney",
 ];
 
 /// Communities that are on no map.
 pub const COMMUNITIES: [&str; 16] = [
-    "Breadfruit Hill", "Starapple Lane", "Logwood Yard", "Calabash Pen", "Soursop Corner", "Pimento Terrace", "Tamarind Gully",
-    "Guinep Square", "Poinciana Close", "Sea Grape Bottom", "Sorrel Piece", "Mahoe Ridge", "Ackee Grove", "Silk Cotton Gap",
-    "Sweetsop Path", "Yam Bank",
+    "Breadfruit Hill",
+    "Starapple Lane",
+    "Logwood Yard",
+    "Calabash Pen",
+    "Soursop Corner",
+    "Pimento Terrace",
+    "Tamarind Gully",
+    "Guinep Square",
+    "Poinciana Close",
+    "Sea Grape Bottom",
+    "Sorrel Piece",
+    "Mahoe Ridge",
+    "Ackee Grove",
+    "Silk Cotton Gap",
+    "Sweetsop Path",
+    "Yam Bank",
 ];
 
 /// How homes are found.
 pub const DIRECTIONS: [&str; 10] = [
-    "Second yard past the cookshop, blue gate", "Behind the church hall, up the steps", "Green board house by the standpipe",
-    "Upstairs over the barber shop", "End of the lane, zinc fence with a painted fish", "Opposite the playing field, left gate",
-    "Third house after the bridge, ask at the shop", "Back of the yard with the big mango tree",
-    "White house with the water tank, by the corner", "Below the primary school, second turning",
+    "Second yard past the cookshop, blue gate",
+    "Behind the church hall, up the steps",
+    "Green board house by the standpipe",
+    "Upstairs over the barber shop",
+    "End of the lane, zinc fence with a painted fish",
+    "Opposite the playing field, left gate",
+    "Third house after the bridge, ask at the shop",
+    "Back of the yard with the big mango tree",
+    "White house with the water tank, by the corner",
+    "Below the primary school, second turning",
 ];
 
 /// Why somebody is referred.
@@ -129,10 +244,18 @@ pub const NOBODY: [&str; 4] = [
 
 /// What an officer promises.
 pub const PROMISES: [&str; 12] = [
-    "Call the guidance counsellor about attendance", "Bring the form for the skills training", "Ask about help with the bus fare",
-    "Go along to the meeting with the dean", "Check how the week went", "Take the school books that the neighbour gave",
-    "Ask the clinic for an appointment", "Talk with the coach about practice times", "Visit again to see the grandmother",
-    "Find out about evening classes in mathematics", "Ring about the trainee place", "Bring the report card back",
+    "Call the guidance counsellor about attendance",
+    "Bring the form for the skills training",
+    "Ask about help with the bus fare",
+    "Go along to the meeting with the dean",
+    "Check how the week went",
+    "Take the school books that the neighbour gave",
+    "Ask the clinic for an appointment",
+    "Talk with the coach about practice times",
+    "Visit again to see the grandmother",
+    "Find out about evening classes in mathematics",
+    "Ring about the trainee place",
+    "Bring the report card back",
 ];
 
 /// Corrections.
@@ -157,10 +280,12 @@ pub const ANSWERS: [&str; 2] = [
 ];
 
 /// Why a referral is not taken up; the school reads this.
-pub const NOT_ELIGIBLE: &str = "The difficulties are in learning, not in violence: the special education unit can help sooner.";
+pub const NOT_ELIGIBLE: &str =
+    "The difficulties are in learning, not in violence: the special education unit can help sooner.";
 
 /// Where another is referred.
-pub const ELSEWHERE: (&str, &str) = ("Child Guidance Clinic", "Grief after a loss in the family; the clinic has a place this month.");
+pub const ELSEWHERE: (&str, &str) =
+    ("Child Guidance Clinic", "Grief after a loss in the family; the clinic has a place this month.");
 
 /// Why a case changes hands.
 pub const HANDED_OVER: &str = "The family moved to the other side of town.";

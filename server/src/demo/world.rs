@@ -40,12 +40,14 @@ const SCHOOLS: [(&str, usize, &str); 6] = [
 const REGIONS: [&str; 3] = ["Western Region", "Central Region", "Kingston Metropolitan Area"];
 
 /// Parishes of the communities, by region.
-const PARISHES: [[&str; 2]; 3] = [["st-james", "westmoreland"], ["st-catherine", "clarendon"], ["kingston", "st-andrew"]];
+const PARISHES: [[&str; 2]; 3] =
+    [["st-james", "westmoreland"], ["st-catherine", "clarendon"], ["kingston", "st-andrew"]];
 
 impl World {
     /// The same world each time, with identifiers of this moment.
     pub fn new(dice: &mut Dice, at: Moment) -> Self {
-        let regions: Vec<Region> = REGIONS.iter().map(|name| Region { id: RegionId(dice.id(at)), name: (*name).to_owned() }).collect();
+        let regions: Vec<Region> =
+            REGIONS.iter().map(|name| Region { id: RegionId(dice.id(at)), name: (*name).to_owned() }).collect();
         let schools: Vec<School> = SCHOOLS
             .iter()
             .map(|(name, region, parish)| School {

@@ -4,7 +4,10 @@ use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, StatusCode, header::{AUTHORIZATION, CONTENT_TYPE}},
+    http::{
+        HeaderMap, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE},
+    },
     response::{IntoResponse, Response},
 };
 
@@ -36,7 +39,8 @@ pub async fn ready(State(state): State<AppState>) -> Response {
 pub async fn metrics(State(state): State<AppState>, request: Request) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let is_local = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
-    let has_token = state.config.metrics_token.as_ref().is_some_and(|token| bears(request.headers(), token.expose_secret()));
+    let has_token =
+        state.config.metrics_token.as_ref().is_some_and(|token| bears(request.headers(), token.expose_secret()));
     let is_forwarded = ["x-forwarded-for", "forwarded"].iter().any(|name| request.headers().contains_key(*name));
     match &state.metrics {
         Some(metrics) if has_token || (is_local && !is_forwarded) => {
@@ -53,6 +57,9 @@ pub async fn metrics(State(state): State<AppState>, request: Request) -> Respons
 
 /// Whether the request carries this bearer token. Hashes are compared, so that the time tells nothing.
 fn bears(headers: &HeaderMap, token: &str) -> bool {
-    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let given = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
     given.is_some_and(|given| Sha256::digest(given) == Sha256::digest(token))
 }

@@ -1,7 +1,10 @@
 //! One line in the log and one count in the metrics for each request; the answer to a panic and to
 //! work without end. Routes are told by their pattern, so that no identifier gets into a metric.
 
-use std::{any::Any, time::{Duration, Instant}};
+use std::{
+    any::Any,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{MatchedPath, Request},

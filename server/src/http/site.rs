@@ -100,7 +100,8 @@ fn newest(folder: &Path, ending: &str) -> Option<String> {
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
             let (stem, kind) = name.rsplit_once('.')?;
-            let is_ours = kind == ending && stem.strip_prefix(OUTPUT).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '_']));
+            let is_ours = kind == ending
+                && stem.strip_prefix(OUTPUT).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '_']));
             let changed = entry.metadata().and_then(|facts| facts.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
             is_ours.then(|| (changed, format!("/{PKG}/{name}")))
         })
@@ -135,8 +136,13 @@ mod tests {
             fs::create_dir(root.path().join(folder)).unwrap();
         }
         for (name, content) in [
-            ("pkg/lignum.AAA.js", "js"), ("pkg/lignum.BBB.wasm", wasm), ("pkg/lignum.CCC.css", "css"),
-            ("pkg/lignum.AAA.js.br", "…"), ("pkg/lignum.AAA.d.ts", "…"), ("icons/icon.svg", "svg"), ("manifest.webmanifest", "{}"),
+            ("pkg/lignum.AAA.js", "js"),
+            ("pkg/lignum.BBB.wasm", wasm),
+            ("pkg/lignum.CCC.css", "css"),
+            ("pkg/lignum.AAA.js.br", "…"),
+            ("pkg/lignum.AAA.d.ts", "…"),
+            ("icons/icon.svg", "svg"),
+            ("manifest.webmanifest", "{}"),
             ("sw.js", "const VERSION = '__VERSION__';\nconst FILES = __PRECACHE__;"),
         ] {
             fs::write(root.path().join(name), content).unwrap();
@@ -155,8 +161,13 @@ mod tests {
         assert_eq!(
             urls,
             [
-                "/app-shell", "/boot.js", "/icons/icon.svg", "/manifest.webmanifest",
-                "/pkg/lignum.AAA.js", "/pkg/lignum.BBB.wasm", "/pkg/lignum.CCC.css",
+                "/app-shell",
+                "/boot.js",
+                "/icons/icon.svg",
+                "/manifest.webmanifest",
+                "/pkg/lignum.AAA.js",
+                "/pkg/lignum.BBB.wasm",
+                "/pkg/lignum.CCC.css",
             ]
         );
         assert!(worker.contains(&format!("'{}'", site.version)));

@@ -54,10 +54,13 @@ impl Account for PersonsDesk {
         check_new("new", &new, &[&username, &name])?;
         // Whoever finds an unlocked phone can try here too, so it is counted as signing in is.
         let counted = [Counted::password_change(&username)];
-        if let Try::Wait(time) = db::throttle::count(pool, &counted, &self.state.config.sign_in).await.map_err(failed)? {
+        if let Try::Wait(time) =
+            db::throttle::count(pool, &counted, &self.state.config.sign_in).await.map_err(failed)?
+        {
             return Err(wait(time));
         }
-        let verdict = self.state.passwords.verify(&current, Some(&stored)).await.map_err(|problem| unhashed(&problem))?;
+        let verdict =
+            self.state.passwords.verify(&current, Some(&stored)).await.map_err(|problem| unhashed(&problem))?;
         if verdict == Verdict::Wrong {
             return Err(Refusal::at("current", "wrong-password", "This is not your present password.").into());
         }

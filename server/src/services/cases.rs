@@ -57,7 +57,8 @@ impl Cases for PersonsDesk {
         };
         let mut transaction = db::acting::begin_reading(&self.state.pool, actor).await.map_err(failed)?;
         let mut rows = db::case_browse::find(&mut transaction, &wanted).await.map_err(failed)?;
-        if rows.is_empty() && wanted.after.is_none() && letters >= LEAST_FOR_NEAR && wanted.words.len() <= MOST_FOR_NEAR {
+        if rows.is_empty() && wanted.after.is_none() && letters >= LEAST_FOR_NEAR && wanted.words.len() <= MOST_FOR_NEAR
+        {
             let wanted = Wanted { limit: NEAR, ..wanted };
             let rows = db::case_browse::find_near(&mut transaction, &wanted).await.map_err(failed)?;
             return Ok(CasePage { near: true, next: None, rows: rows.into_iter().map(case_row).collect() });

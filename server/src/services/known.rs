@@ -20,7 +20,10 @@ use domain::{
     matching::{Likeable, WORTH_A_LOOK, likeness},
     text::{Line, PersonName, Srn},
 };
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::{Clock, DefaultClock}};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
 
 use super::desk::{PersonsDesk, failed, wait};
 use crate::db::{
@@ -86,7 +89,12 @@ fn asked_about(question: &KnownQuestion, now: Moment) -> Result<Profile, FieldEr
     let blank = wrong.take(Line::parse("community", "Community", "-"));
     match (first_name, last_name, born, blank) {
         (Some(first_name), Some(last_name), Some(date_of_birth), Some(community)) if wrong.is_empty() => Ok(Profile {
-            first_name, last_name, nickname, srn, date_of_birth, community,
+            first_name,
+            last_name,
+            nickname,
+            srn,
+            date_of_birth,
+            community,
             sex: Sex::NotStated,
             birth_estimated: false,
             education: Education::NotKnown,

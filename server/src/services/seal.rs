@@ -67,7 +67,8 @@ impl Trusted {
         let place = data_dir.join(TRUSTED);
         match fs::read_to_string(&place) {
             Ok(text) => {
-                let keys = text.lines().map(|line| line.trim().to_lowercase()).filter(|line| !line.is_empty()).collect();
+                let keys =
+                    text.lines().map(|line| line.trim().to_lowercase()).filter(|line| !line.is_empty()).collect();
                 Ok(Some(Self { keys, place }))
             }
             Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(None),
@@ -99,7 +100,8 @@ pub async fn seal_journal(owner: &PgPool, data_dir: &Path, day: NaiveDate) -> Re
     if last.as_ref().is_some_and(|last| last.day >= day) {
         return Ok(false);
     }
-    let (place, digest) = last.map_or((0, GENESIS), |last| (last.through, Hash::try_from(last.digest.as_slice()).unwrap_or(GENESIS)));
+    let (place, digest) =
+        last.map_or((0, GENESIS), |last| (last.through, Hash::try_from(last.digest.as_slice()).unwrap_or(GENESIS)));
     let through = through.max(place);
     let digest = digest_of(&mut connection, digest, place, through).await?;
     let key = signing_key(data_dir)?;

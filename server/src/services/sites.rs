@@ -68,12 +68,17 @@ impl Place {
         let id = wrong.take(id(given_id));
         let name = wrong.take(Line::parse("name", "Name", name));
         let choose = |field, sentence| Refusal::at(field, "missing", sentence);
-        let region = wrong.take(region.trim().parse::<RegionId>().map_err(|_| choose("region", "Please choose the region.")));
+        let region =
+            wrong.take(region.trim().parse::<RegionId>().map_err(|_| choose("region", "Please choose the region.")));
         let parish = wrong.take(
-            parish_name(parish.trim()).map(|_| parish.trim().to_owned()).ok_or_else(|| choose("parish", "Please choose the parish.")),
+            parish_name(parish.trim())
+                .map(|_| parish.trim().to_owned())
+                .ok_or_else(|| choose("parish", "Please choose the parish.")),
         );
         match (id, name, region, parish) {
-            (Some(id), Some(name), Some(region), Some(parish)) => Ok(Self { id, name: name.as_str().to_owned(), region, parish }),
+            (Some(id), Some(name), Some(region), Some(parish)) => {
+                Ok(Self { id, name: name.as_str().to_owned(), region, parish })
+            }
             _ => Err(wrong),
         }
     }

@@ -45,6 +45,9 @@ pub enum SyncError {
     /// The device speaks a version of the protocol that this server does not know.
     #[error("wire version {0} is not known here")]
     UnknownVersion(u16),
+    /// The device's store is another person's than the session: on a shared tablet somebody else signed in meanwhile.
+    #[error("the store is another person's than the session")]
+    OtherPerson,
     /// More ops than one request may carry.
     #[error("{given} ops, at most {most}")]
     TooManyOps {
@@ -70,13 +73,27 @@ pub enum SyncError {
 impl SyncService {
     /// A service on these two pools: requests run on `app`, a new epoch is begun by `owner`.
     pub fn new(app: PgPool, owner: PgPool, max_ops: usize) -> Self {
-        Self { app, owner, limits: CaseloadLimits::default(), max_ops: max_ops.min(wire_v1::MAX_OPS), devices: Arc::default() }
+        Self {
+            app,
+            owner,
+            limits: CaseloadLimits::default(),
+            max_ops: max_ops.min(wire_v1::MAX_OPS),
+            devices: Arc::default(),
+        }
     }
 
     /// Does one sync: takes up the ops, then tells what changed.
-    pub async fn synchronise(&self, session: &Session, request: &SyncRequest, now: Moment) -> Result<SyncResponse, SyncError> {
+    pub async fn synchronise(
+        &self,
+        session: &Session,
+        request: &SyncRequest,
+        now: Moment,
+    ) -> Result<SyncResponse, SyncError> {
         if request.v != wire_v1::VERSION {
             return Err(SyncError::UnknownVersion(request.v));
+        }
+        if request.user.is_some_and(|user| user != session.actor.user) {
+            return Err(SyncError::OtherPerson);
         }
         let given = request.ops.len();
         if given > self.max_ops {

@@ -60,7 +60,9 @@ impl Register<'_> {
         let hash = self.passwords.hash(password).await.map_err(|problem| unhashed(&problem))?;
         let id = UserId(crate::clock::new_id());
         let mut transaction = self.pool.begin().await.map_err(failed)?;
-        db::user::insert(&mut *transaction, id, &values, &hash, false).await.map_err(|problem| explained(problem, &RULES))?;
+        db::user::insert(&mut *transaction, id, &values, &hash, false)
+            .await
+            .map_err(|problem| explained(problem, &RULES))?;
         note(&mut *transaction, Event::CreateUser, self.who, Some(id.0)).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(id)
@@ -71,7 +73,8 @@ impl Register<'_> {
     pub async fn update(&self, user: UserId, form: &UserForm) -> Result<(), DeskError> {
         let values = parse(form)?;
         let mut transaction = self.pool.begin().await.map_err(failed)?;
-        let before = db::user::role_for_change(&mut transaction, user).await.map_err(failed)?.ok_or_else(no_such_user)?;
+        let before =
+            db::user::role_for_change(&mut transaction, user).await.map_err(failed)?.ok_or_else(no_such_user)?;
         if before == Role::Administrator && values.role != Role::Administrator {
             let others = db::user::other_administrators(&mut transaction, user).await.map_err(failed)?;
             keep_one(others)?;
@@ -122,7 +125,11 @@ fn keep_one(others: usize) -> Result<(), DeskError> {
     if others > 0 {
         return Ok(());
     }
-    Err(Refusal::new("last-administrator", "This is the last administrator: nobody could let others in. Please make another one first.").into())
+    Err(Refusal::new(
+        "last-administrator",
+        "This is the last administrator: nobody could let others in. Please make another one first.",
+    )
+    .into())
 }
 
 impl PersonsDesk {
@@ -164,7 +171,14 @@ fn view(row: UserRow) -> UserView {
     let UserRow { id, values, disabled_at, created_at, last_seen_at } = row;
     let UserValues { username, name, role, post, region, school } = values;
     UserView {
-        id, username, name, role, post, region, school, created_at,
+        id,
+        username,
+        name,
+        role,
+        post,
+        region,
+        school,
+        created_at,
         disabled: disabled_at.is_some(),
         last_seen: last_seen_at,
     }

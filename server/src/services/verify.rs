@@ -15,7 +15,7 @@ use serde::Deserialize;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::seal::{statement, Trusted};
+use super::seal::{Trusted, statement};
 use crate::db::{
     journal::{self, Mark, Seal, StoredEntry, StoredHead},
     trouble::Trouble,
@@ -131,7 +131,12 @@ async fn check_chains(connection: &mut PgConnection, report: &mut Report) -> Res
 }
 
 /// Follows the chain of one file to its end; returns the last place and link.
-async fn follow(connection: &mut PgConnection, entries: &mut Entries, subject: Uuid, report: &mut Report) -> Result<(i64, Hash), Trouble> {
+async fn follow(
+    connection: &mut PgConnection,
+    entries: &mut Entries,
+    subject: Uuid,
+    report: &mut Report,
+) -> Result<(i64, Hash), Trouble> {
     let (mut position, mut hash) = (0, GENESIS);
     while entries.peek(connection).await?.is_some_and(|entry| entry.subject == subject) {
         let Some(entry) = entries.take() else { break };
@@ -171,7 +176,11 @@ fn says_what_its_columns_say(entry: &StoredEntry) -> bool {
         .is_ok_and(|said| said.op.id == entry.op && said.op.subject.id == entry.subject && said.actor == entry.actor)
 }
 
-async fn check_seals(connection: &mut PgConnection, trusted: Option<&Trusted>, report: &mut Report) -> Result<(), Trouble> {
+async fn check_seals(
+    connection: &mut PgConnection,
+    trusted: Option<&Trusted>,
+    report: &mut Report,
+) -> Result<(), Trouble> {
     let (mut place, mut digest) = (0, GENESIS);
     for seal in journal::seals(connection).await? {
         report.seals += 1;
@@ -190,7 +199,8 @@ fn check_seal(seal: &Seal, digest: &Hash, trusted: Option<&Trusted>) -> Result<(
     if seal.digest != digest {
         return Err("the entries that it covers are not those that were there".to_owned());
     }
-    let key = <[u8; 32]>::try_from(seal.public_key.as_slice()).ok().and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
+    let key =
+        <[u8; 32]>::try_from(seal.public_key.as_slice()).ok().and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
     let key = key.ok_or("its key is damaged")?;
     let signature = Signature::from_slice(&seal.signature).map_err(|_| "its signature is damaged")?;
     key.verify_strict(&statement(seal.day, seal.through, digest), &signature).map_err(|_| "its signature is wrong")?;
@@ -205,7 +215,12 @@ fn check_seal(seal: &Seal, digest: &Hash, trusted: Option<&Trusted>) -> Result<(
 }
 
 /// Goes on with a digest over all links between two places.
-pub(super) async fn digest_of(connection: &mut PgConnection, digest: Hash, after: i64, through: i64) -> Result<Hash, Trouble> {
+pub(super) async fn digest_of(
+    connection: &mut PgConnection,
+    digest: Hash,
+    after: i64,
+    through: i64,
+) -> Result<Hash, Trouble> {
     let (mut digest, mut place) = (digest, after);
     loop {
         let links = journal::links_after(connection, place, through, PAGE * 5).await?;

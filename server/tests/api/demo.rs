@@ -6,12 +6,7 @@ use server::{
 };
 use sqlx::PgPool;
 
-use crate::helpers::{
-    World,
-    browser::Browser,
-    cluster::fresh_database,
-    config,
-};
+use crate::helpers::{World, browser::Browser, cluster::fresh_database, config};
 use server::{
     db::pools::{AppPoolLimits, app_pool, owner_pool},
     http::router::router,
@@ -40,22 +35,37 @@ async fn the_small_demonstration_is_loaded_once_and_everybody_can_sign_in() {
     assert_eq!(count(&owner, "SELECT count(*) FROM users WHERE NOT demo").await, 0);
     let of = "SELECT count(*) FROM clients JOIN users ON users.id = officer_id WHERE username = 'officer' AND status = 'active'";
     assert_eq!(count(&owner, of).await, 40);
-    assert!(count(&owner, "SELECT count(*) FROM referrals WHERE state = 'received' AND sent_at > now() - interval '1 day'").await >= 1);
+    assert!(
+        count(&owner, "SELECT count(*) FROM referrals WHERE state = 'received' AND sent_at > now() - interval '1 day'")
+            .await
+            >= 1
+    );
     for state in ["information-asked", "not-eligible", "referred-elsewhere"] {
-        let with: i64 = sqlx::query_scalar("SELECT count(*) FROM referrals WHERE state = $1").bind(state).fetch_one(&owner).await.unwrap();
+        let with: i64 = sqlx::query_scalar("SELECT count(*) FROM referrals WHERE state = $1")
+            .bind(state)
+            .fetch_one(&owner)
+            .await
+            .unwrap();
         assert!(with >= 1, "{state}");
     }
-    assert_eq!(count(&owner, "SELECT count(*) FROM clients WHERE jsonb_array_length(data -> 'conflicts') > 0").await, 1);
+    assert_eq!(
+        count(&owner, "SELECT count(*) FROM clients WHERE jsonb_array_length(data -> 'conflicts') > 0").await,
+        1
+    );
     assert!(count(&owner, "SELECT count(*) FROM contact_notes WHERE amendments <> '[]'").await > 3);
     assert!(count(&owner, "SELECT count(*) FROM referrals WHERE jsonb_array_length(data -> 'possible_duplicates') > 0 AND state = 'received'").await >= 1);
-    let due = "SELECT count(*) FROM contact_notes WHERE next_action_done IS NULL AND (data #>> '{next_action,due}')::date";
+    let due =
+        "SELECT count(*) FROM contact_notes WHERE next_action_done IS NULL AND (data #>> '{next_action,due}')::date";
     let today = "((now() AT TIME ZONE 'UTC') - interval '5 hours')::date";
     for (when, least) in [("< ", 3), ("= ", 2), ("> ", 8)] {
         let sql = format!("{due} {when} {today}");
         let found: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&owner).await.unwrap();
         assert!(found >= least, "{found} promises {when} today");
     }
-    assert_eq!(count(&owner, "SELECT count(*) FROM contact_notes WHERE happened_at > now() OR recorded_at > now()").await, 0);
+    assert_eq!(
+        count(&owner, "SELECT count(*) FROM contact_notes WHERE happened_at > now() OR recorded_at > now()").await,
+        0
+    );
     assert_eq!(count(&owner, "SELECT count(*) FROM refusals").await, 0);
     let router = router(state);
     for username in ["counsellor", "officer", "officer2", "supervisor", "admin"] {

@@ -4,8 +4,9 @@ use domain::{access::Role, sync::op::Subject};
 use serde_json::{Value, json};
 
 use crate::helpers::{
-    World, id,
+    World,
     browser::{Browser, PASSWORD, Reply, give_password},
+    id,
 };
 
 const NEW: &str = "blue kettle on the verandah";
@@ -35,7 +36,8 @@ async fn an_administrator_makes_accounts_that_can_sign_in() {
         assert_eq!(user["school"].is_null(), role != Role::Counsellor);
     }
     let users = admin.desk("list-users", json!({})).await;
-    let names: Vec<_> = users.is(200).body.as_array().unwrap().iter().map(|u| u["username"].as_str().unwrap()).collect();
+    let names: Vec<_> =
+        users.is(200).body.as_array().unwrap().iter().map(|u| u["username"].as_str().unwrap()).collect();
     assert!(names.contains(&"new.officer") && names.contains(&"admin"));
     assert!(!users.text.contains("argon2"), "a hash leaves the server");
 }
@@ -51,11 +53,21 @@ async fn what_is_wrong_with_an_account_is_named_at_its_field() {
     admin.desk("create-user", taken).await.is_refused("users-username-key", Some("username"));
     let mut nowhere = form(&world, "new.one", Role::Officer);
     nowhere["region"] = json!(id().to_string());
-    admin.desk("create-user", json!({ "form": nowhere, "password": NEW })).await.is_refused("users-region-id-fkey", Some("region"));
+    admin
+        .desk("create-user", json!({ "form": nowhere, "password": NEW }))
+        .await
+        .is_refused("users-region-id-fkey", Some("region"));
     let common = json!({ "form": form(&world, "new.two", Role::Officer), "password": "Password1234" });
     admin.desk("create-user", common).await.is_refused("password-too-common", Some("password"));
     for body in ["", "{", "{}", "[1]"] {
-        let reply = admin.ask(axum::http::Method::POST, "/api/desk/create-user", &[("content-type", "application/json")], body.into()).await;
+        let reply = admin
+            .ask(
+                axum::http::Method::POST,
+                "/api/desk/create-user",
+                &[("content-type", "application/json")],
+                body.into(),
+            )
+            .await;
         reply.is_refused("malformed", None);
     }
 }
@@ -94,11 +106,8 @@ fn administration(world: &World) -> Vec<(&'static str, Value)> {
 async fn only_a_supervisor_sees_the_regions_casework() {
     let world = World::new().await;
     let client = world.client().await;
-    let casework = [
-        ("search-cases", json!({ "query": {} })),
-        ("case-file", json!({ "client": client })),
-        ("team", json!({})),
-    ];
+    let casework =
+        [("search-cases", json!({ "query": {} })), ("case-file", json!({ "client": client })), ("team", json!({}))];
     for person in [&world.administrator, &world.west.counsellor, &world.west.officer] {
         let mut browser = Browser::of(&world, person);
         for (function, arguments) in casework.clone() {
@@ -106,8 +115,14 @@ async fn only_a_supervisor_sees_the_regions_casework() {
         }
     }
     let mut west = Browser::of(&world, &world.west.supervisor);
-    assert_eq!(west.desk("search-cases", json!({ "query": {} })).await.is(200).body["rows"].as_array().unwrap().len(), 1);
-    assert_eq!(west.desk("case-file", json!({ "client": client })).await.is(200).body["client"]["id"], client.to_string());
+    assert_eq!(
+        west.desk("search-cases", json!({ "query": {} })).await.is(200).body["rows"].as_array().unwrap().len(),
+        1
+    );
+    assert_eq!(
+        west.desk("case-file", json!({ "client": client })).await.is(200).body["client"]["id"],
+        client.to_string()
+    );
     let mut east = Browser::of(&world, &world.east.supervisor);
     assert_eq!(east.desk("search-cases", json!({ "query": {} })).await.is(200).body["rows"], json!([]));
     east.desk("case-file", json!({ "client": client })).await.is_refused("not-found", None);
@@ -121,8 +136,11 @@ async fn reading_a_file_is_written_down_and_looking_in_vain_is_not() {
     let mut west = Browser::of(&world, &world.west.supervisor);
     west.desk("case-file", json!({ "client": id() })).await.is(422);
     west.desk("case-file", json!({ "client": client })).await.is(200);
-    let log: Vec<(String, uuid::Uuid)> =
-        sqlx::query_as("SELECT action, subject_id FROM access_log WHERE user_id = $1").bind(world.west.supervisor.id.0).fetch_all(&world.owner).await.unwrap();
+    let log: Vec<(String, uuid::Uuid)> = sqlx::query_as("SELECT action, subject_id FROM access_log WHERE user_id = $1")
+        .bind(world.west.supervisor.id.0)
+        .fetch_all(&world.owner)
+        .await
+        .unwrap();
     assert_eq!(log, [("read-file".to_owned(), client.0)]);
 }
 
@@ -138,7 +156,12 @@ async fn a_file_has_the_latest_contact_first_with_its_amendments() {
     }
     phone.push(&ops).await.all_applied();
     let file = Browser::of(&world, &world.west.supervisor).desk("case-file", json!({ "client": client })).await;
-    let told: Vec<_> = file.is(200).body["notes"].as_array().unwrap().iter().map(|n| n["narrative"].as_str().unwrap().to_owned()).collect();
+    let told: Vec<_> = file.is(200).body["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| n["narrative"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(told, ["The second visit", "The first visit"]);
     assert_eq!(file.body["older_notes"], false);
 }
@@ -186,7 +209,10 @@ async fn cases_are_found_by_any_words_and_with_a_slip() {
     assert_eq!(names(&closed), [""; 0]);
     let other = supervisor.desk("search-cases", json!({ "query": { "officer": world.west.officer2.id } })).await;
     assert_eq!(names(&other), [""; 0]);
-    supervisor.desk("search-cases", json!({ "query": { "query": "a".repeat(500) } })).await.is_refused("too-long", Some("query"));
+    supervisor
+        .desk("search-cases", json!({ "query": { "query": "a".repeat(500) } }))
+        .await
+        .is_refused("too-long", Some("query"));
     supervisor.desk("search-cases", json!({ "query": { "after": "nonsense" } })).await.is_refused("malformed", None);
 }
 
@@ -211,7 +237,13 @@ async fn pages_of_cases_name_every_case_once_and_in_order() {
     let (mut seen, mut after, mut pages) = (Vec::new(), Value::Null, 0);
     loop {
         let page = supervisor.desk("search-cases", json!({ "query": { "after": after } })).await;
-        seen.extend(page.is(200).body["rows"].as_array().unwrap().iter().map(|row| (row["name"].to_string(), row["client"].to_string())));
+        seen.extend(
+            page.is(200).body["rows"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| (row["name"].to_string(), row["client"].to_string())),
+        );
         pages += 1;
         after = page.body["next"].clone();
         if after.is_null() {
@@ -233,7 +265,10 @@ async fn the_team_shows_who_carries_what_and_when_phones_were_last_here() {
     let team = reply.is(200).body.as_array().unwrap().clone();
     let of = |id: domain::ids::UserId| team.iter().find(|m| m["user"] == id.to_string()).unwrap();
     let busy = of(world.west.officer.id);
-    assert_eq!((&busy["active"], &busy["closed"], &busy["opened_30_days"], &busy["unsent"]), (&json!(1), &json!(0), &json!(1), &json!(0)));
+    assert_eq!(
+        (&busy["active"], &busy["closed"], &busy["opened_30_days"], &busy["unsent"]),
+        (&json!(1), &json!(0), &json!(1), &json!(0))
+    );
     assert!(busy["last_contact"].as_str().unwrap().starts_with("2026-01-15T19:30"), "{busy}");
     assert!(busy["last_sync"].is_string());
     let idle = of(world.west.officer2.id);
@@ -252,7 +287,10 @@ async fn whoever_refers_learns_only_that_somebody_may_be_known() {
     assert_eq!(counsellor.desk("may-be-known", question("Kadian", "01/01/2015")).await.is(200).text, "false");
     assert_eq!(counsellor.desk("may-be-known", question("", "then")).await.is(422).refusals().len(), 2);
     for person in [&world.administrator, &world.west.supervisor] {
-        Browser::of(&world, person).desk("may-be-known", question("Andre", "2011-06-09")).await.is_refused("not-allowed", None);
+        Browser::of(&world, person)
+            .desk("may-be-known", question("Andre", "2011-06-09"))
+            .await
+            .is_refused("not-allowed", None);
     }
     let mut busy = 0;
     for _ in 0..15 {
@@ -292,7 +330,10 @@ async fn a_new_password_ends_all_other_sessions() {
     tablet.sign_in("officer-western", PASSWORD).await.is(200);
     let change = |current: &str, new: &str| json!({ "current": current, "new": new });
     phone.desk("change-password", change("wrong", NEW)).await.is_refused("wrong-password", Some("current"));
-    phone.desk("change-password", change(PASSWORD, "officer-western-1")).await.is_refused("password-too-common", Some("new"));
+    phone
+        .desk("change-password", change(PASSWORD, "officer-western-1"))
+        .await
+        .is_refused("password-too-common", Some("new"));
     phone.desk("change-password", change(PASSWORD, NEW)).await.is(200);
     phone.who_am_i().await.is(200);
     tablet.who_am_i().await.is(401);
@@ -308,7 +349,10 @@ async fn guessing_the_present_password_on_an_open_phone_is_slowed_down() {
     for _ in 0..3 {
         phone.desk("change-password", json!({ "current": "a guess", "new": NEW })).await.is(422);
     }
-    assert_eq!(phone.desk("change-password", json!({ "current": PASSWORD, "new": NEW })).await.is(429).body["is"], "busy");
+    assert_eq!(
+        phone.desk("change-password", json!({ "current": PASSWORD, "new": NEW })).await.is(429).body["is"],
+        "busy"
+    );
 }
 
 #[tokio::test]
@@ -328,7 +372,10 @@ async fn what_an_administrator_changes_acts_at_once() {
     admin.desk("update-user", json!({ "user": officer, "form": moved })).await.is(200);
     assert_eq!(world.count("SELECT scope_version FROM users WHERE username = 'officer-western'").await, 2);
     // Another role: the session ends.
-    admin.desk("update-user", json!({ "user": officer, "form": form(&world, "officer-western", Role::Supervisor) })).await.is(200);
+    admin
+        .desk("update-user", json!({ "user": officer, "form": form(&world, "officer-western", Role::Supervisor) }))
+        .await
+        .is(200);
     phone.who_am_i().await.is(401);
     // A new password ends the sessions of the other.
     let mut phone = Browser::of(&world, &world.west.officer2);
@@ -351,7 +398,10 @@ async fn the_last_administrator_stays() {
     admin.desk("set-disabled", json!({ "user": me, "disabled": true })).await.is_refused("own-account", None);
     let demoted = json!({ "user": me, "form": form(&world, "admin", Role::Officer) });
     admin.desk("update-user", demoted.clone()).await.is_refused("last-administrator", None);
-    admin.desk("create-user", json!({ "form": form(&world, "second.admin", Role::Administrator), "password": NEW })).await.is(200);
+    admin
+        .desk("create-user", json!({ "form": form(&world, "second.admin", Role::Administrator), "password": NEW }))
+        .await
+        .is(200);
     admin.desk("update-user", demoted).await.is(200);
 }
 
@@ -364,14 +414,34 @@ async fn an_administrator_keeps_the_places() {
     let made: String = serde_json::from_str(&made.is(200).text).unwrap();
     admin.desk("save-school", json!({ "form": school })).await.is_refused("schools-name-key", Some("name"));
     admin.desk("save-school", json!({ "form": { "id": made, "name": "Sample High School", "region": world.east.id, "parish": "st-mary" } })).await.is(200);
-    admin.desk("save-region", json!({ "form": { "name": "Western" } })).await.is_refused("regions-name-key", Some("name"));
+    admin
+        .desk("save-region", json!({ "form": { "name": "Western" } }))
+        .await
+        .is_refused("regions-name-key", Some("name"));
     admin.desk("save-region", json!({ "form": { "id": world.west.id, "name": "Far West" } })).await.is(200);
-    admin.desk("save-community", json!({ "form": { "name": "Yam Bank", "region": id(), "parish": "st-ann" } })).await.is_refused("communities-region-id-fkey", Some("region"));
-    admin.desk("save-community", json!({ "form": { "name": "Yam Bank", "region": world.west.id, "parish": "atlantis" } })).await.is_refused("missing", Some("parish"));
-    admin.desk("save-community", json!({ "form": { "name": "Yam Bank", "region": world.west.id, "parish": "st-ann" } })).await.is(200);
+    admin
+        .desk("save-community", json!({ "form": { "name": "Yam Bank", "region": id(), "parish": "st-ann" } }))
+        .await
+        .is_refused("communities-region-id-fkey", Some("region"));
+    admin
+        .desk(
+            "save-community",
+            json!({ "form": { "name": "Yam Bank", "region": world.west.id, "parish": "atlantis" } }),
+        )
+        .await
+        .is_refused("missing", Some("parish"));
+    admin
+        .desk("save-community", json!({ "form": { "name": "Yam Bank", "region": world.west.id, "parish": "st-ann" } }))
+        .await
+        .is(200);
     let sites = admin.desk("list-sites", json!({})).await;
-    let named = |kind: &str| sites.body[kind].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
-    assert!(named("schools").contains(&"Sample High School".to_owned()) && !named("schools").contains(&"Sample High".to_owned()));
+    let named = |kind: &str| {
+        sites.body[kind].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(
+        named("schools").contains(&"Sample High School".to_owned())
+            && !named("schools").contains(&"Sample High".to_owned())
+    );
     assert!(named("regions").contains(&"Far West".to_owned()));
     assert_eq!(named("communities"), ["Yam Bank"]);
     // Devices hear of it.

@@ -41,7 +41,9 @@ async fn no_page_of_somebody_signed_in_has_their_name_in_it() {
     let world = World::new().await;
     let mut browser = Browser::of(&world, &world.west.supervisor);
     let page = browser.get("/").await;
-    assert!(!page.is(200).text.contains("supervisor-western") && !page.text.contains(&world.west.supervisor.id.to_string()));
+    assert!(
+        !page.is(200).text.contains("supervisor-western") && !page.text.contains(&world.west.supervisor.id.to_string())
+    );
 }
 
 #[tokio::test]
@@ -58,7 +60,9 @@ async fn the_offline_shell_has_no_inline_script_and_is_asked_for_each_time() {
     }
     let tag = shell.headers["etag"].to_str().unwrap().to_owned();
     browser.ask(Method::GET, "/app-shell", &[("if-none-match", &tag)], String::new()).await.is(304);
-    assert!(browser.get("/boot.js").await.is(200).headers["content-type"].to_str().unwrap().starts_with("text/javascript"));
+    assert!(
+        browser.get("/boot.js").await.is(200).headers["content-type"].to_str().unwrap().starts_with("text/javascript")
+    );
 }
 
 #[tokio::test]
@@ -129,7 +133,8 @@ async fn a_large_answer_is_compressed_for_whoever_can_read_it() {
     let kind = ("content-type", "application/json");
     let plain = browser.ask(Method::POST, "/api/desk/search-cases", &[kind], body.clone()).await;
     assert!(!plain.is(200).headers.contains_key("content-encoding"));
-    let packed = browser.ask(Method::POST, "/api/desk/search-cases", &[kind, ("accept-encoding", "gzip, br")], body).await;
+    let packed =
+        browser.ask(Method::POST, "/api/desk/search-cases", &[kind, ("accept-encoding", "gzip, br")], body).await;
     assert_eq!(packed.is(200).headers["content-encoding"], "br");
     assert!(packed.text.len() < plain.text.len());
     let page = browser.ask(Method::GET, "/sign-in", &[("accept-encoding", "br")], String::new()).await;

@@ -81,7 +81,13 @@ impl World {
         Self::serve(options, owner, self.west.clone(), self.east.clone(), self.administrator.clone()).await
     }
 
-    async fn serve(options: PgConnectOptions, owner: PgPool, west: Region, east: Region, administrator: Person) -> Self {
+    async fn serve(
+        options: PgConnectOptions,
+        owner: PgPool,
+        west: Region,
+        east: Region,
+        administrator: Person,
+    ) -> Self {
         let app = app_pool(&options, &AppPoolLimits::default()).await.unwrap();
         epoch::ensure(&owner).await.unwrap();
         let state = AppState::new(config(), app.clone(), owner.clone()).unwrap();
@@ -124,7 +130,12 @@ impl World {
 impl Region {
     async fn settle(owner: &PgPool, name: &str) -> Self {
         let (id, school) = (RegionId(new_id()), SchoolId(new_id()));
-        sqlx::query("INSERT INTO regions (id, name) VALUES ($1, $2)").bind(id.0).bind(name).execute(owner).await.unwrap();
+        sqlx::query("INSERT INTO regions (id, name) VALUES ($1, $2)")
+            .bind(id.0)
+            .bind(name)
+            .execute(owner)
+            .await
+            .unwrap();
         sqlx::query("INSERT INTO schools (id, name, region_id, parish) VALUES ($1, $2, $3, 'st-james')")
             .bind(school.0)
             .bind(format!("{name} High"))
@@ -132,11 +143,20 @@ impl Region {
             .execute(owner)
             .await
             .unwrap();
-        let there = async |what: &str, role| Person::enrol(owner, &format!("{what}-{name}").to_lowercase(), role, Some(id), None).await;
+        let there = async |what: &str, role| {
+            Person::enrol(owner, &format!("{what}-{name}").to_lowercase(), role, Some(id), None).await
+        };
         Self {
             id,
             school,
-            counsellor: Person::enrol(owner, &format!("counsellor-{name}").to_lowercase(), Role::Counsellor, None, Some(school)).await,
+            counsellor: Person::enrol(
+                owner,
+                &format!("counsellor-{name}").to_lowercase(),
+                Role::Counsellor,
+                None,
+                Some(school),
+            )
+            .await,
             officer: there("officer", Role::Officer).await,
             officer2: there("officer2", Role::Officer).await,
             supervisor: there("supervisor", Role::Supervisor).await,
@@ -146,7 +166,13 @@ impl Region {
 
 impl Person {
     /// Makes an account and signs in.
-    pub async fn enrol(owner: &PgPool, username: &str, role: Role, region: Option<RegionId>, school: Option<SchoolId>) -> Self {
+    pub async fn enrol(
+        owner: &PgPool,
+        username: &str,
+        role: Role,
+        region: Option<RegionId>,
+        school: Option<SchoolId>,
+    ) -> Self {
         let id = UserId(new_id());
         sqlx::query(
             "INSERT INTO users (id, username, name, role, region_id, school_id, password_hash)
@@ -162,7 +188,8 @@ impl Person {
         .await
         .unwrap();
         let token = Token::random();
-        let session = NewSession { id: new_id(), token_hash: token.hash(), user: id, absolute_seconds: 3600.0, browser: "test" };
+        let session =
+            NewSession { id: new_id(), token_hash: token.hash(), user: id, absolute_seconds: 3600.0, browser: "test" };
         session::begin(owner, &session).await.unwrap();
         let [cookie, _] = Cookies { https: false }.begin(&token, std::time::Duration::from_hours(1));
         let cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();

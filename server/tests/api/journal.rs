@@ -47,9 +47,18 @@ async fn an_honest_journal_is_sound() {
 async fn what_is_written_stays_written_even_for_the_owner() {
     let (world, client) = with_a_history().await;
     for sql in [
-        "UPDATE journal SET entry = entry", "DELETE FROM journal", "TRUNCATE journal", "UPDATE refusals SET code = code", "DELETE FROM refusals",
-        "TRUNCATE refusals", "DELETE FROM journal_seals", "UPDATE access_log SET action = action", "DELETE FROM contact_notes", "TRUNCATE contact_notes CASCADE",
-        "UPDATE contact_notes SET data = data || '{\"narrative\": \"another\"}'", "UPDATE contact_notes SET author_id = gen_random_uuid()",
+        "UPDATE journal SET entry = entry",
+        "DELETE FROM journal",
+        "TRUNCATE journal",
+        "UPDATE refusals SET code = code",
+        "DELETE FROM refusals",
+        "TRUNCATE refusals",
+        "DELETE FROM journal_seals",
+        "UPDATE access_log SET action = action",
+        "DELETE FROM contact_notes",
+        "TRUNCATE contact_notes CASCADE",
+        "UPDATE contact_notes SET data = data || '{\"narrative\": \"another\"}'",
+        "UPDATE contact_notes SET author_id = gen_random_uuid()",
     ] {
         let refused = sqlx::raw_sql(sql).execute(&world.owner).await.unwrap_err();
         assert_eq!(refused.as_database_error().unwrap().code().unwrap(), "23000", "{sql}");
@@ -124,9 +133,14 @@ async fn a_seal_by_a_strangers_key_is_not_believed() {
     assert!(seal_journal(&world.owner, strangers.path(), today).await.unwrap());
     let trusted = Trusted::read(ours.path()).unwrap();
     let report = verify_journal(&world.owner, trusted.as_ref()).await.unwrap();
-    assert!(matches!(&report.breaks[..], [Break::Seal { day, reason }] if *day == today && reason.contains("not among those")), "{report:?}");
+    assert!(
+        matches!(&report.breaks[..], [Break::Seal { day, reason }] if *day == today && reason.contains("not among those")),
+        "{report:?}"
+    );
     // Whoever runs the server may take a key in: after moving to another machine, for example.
-    let both = [ours.path(), strangers.path()].map(|f| std::fs::read_to_string(f.join("journal-seal.trusted")).unwrap()).concat();
+    let both = [ours.path(), strangers.path()]
+        .map(|f| std::fs::read_to_string(f.join("journal-seal.trusted")).unwrap())
+        .concat();
     std::fs::write(ours.path().join("journal-seal.trusted"), both).unwrap();
     let trusted = Trusted::read(ours.path()).unwrap();
     assert!(verify_journal(&world.owner, trusted.as_ref()).await.unwrap().is_sound());

@@ -42,7 +42,8 @@ async fn no_name_no_note_no_birthday_no_password_gets_into_the_log() {
     desk.desk("search-cases", json!({ "query": { "query": "quashiba" } })).await.is(200);
     desk.desk("case-file", json!({ "client": client })).await.is(200);
     let mut asking = Browser::of(&world, &world.west.counsellor);
-    let question = json!({ "question": { "first_name": "Quashiba", "last_name": "Naseberry", "date_of_birth": "2011-06-09" } });
+    let question =
+        json!({ "question": { "first_name": "Quashiba", "last_name": "Naseberry", "date_of_birth": "2011-06-09" } });
     asking.desk("may-be-known", question).await.is(200);
     let mut admin = Browser::of(&world, &world.administrator);
     let form = json!({ "username": "officer-western", "name": "Philomena Guango", "role": "administrator" });
@@ -54,8 +55,21 @@ async fn no_name_no_note_no_birthday_no_password_gets_into_the_log() {
     let written = log::kept().to_lowercase();
     assert!(written.contains("answered") && written.contains("/api/v1/sync"), "nothing was logged:\n{written}");
     for personal in [
-        "quashiba", "naseberry", "wept", "verandah", "2011-06-09", "2099", "555-0123", "5550123", "barrett", "guango", "kettle",
-        "mango", "a-wrong-password", "mistyped", "$argon2",
+        "quashiba",
+        "naseberry",
+        "wept",
+        "verandah",
+        "2011-06-09",
+        "2099",
+        "555-0123",
+        "5550123",
+        "barrett",
+        "guango",
+        "kettle",
+        "mango",
+        "a-wrong-password",
+        "mistyped",
+        "$argon2",
     ] {
         let line = written.lines().find(|line| line.contains(personal));
         assert_eq!(line, None, "{personal} is in the log");

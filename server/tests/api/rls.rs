@@ -18,13 +18,21 @@ use crate::helpers::{Person, World};
 async fn populate(world: &World) -> ClientId {
     let mut stays = None;
     for region in [&world.west, &world.east] {
-        let (kept, moved) = (world.client_of(region, &region.officer).await, world.client_of(region, &region.officer).await);
+        let (kept, moved) =
+            (world.client_of(region, &region.officer).await, world.client_of(region, &region.officer).await);
         world.client_of(region, &region.officer2).await;
         let mut officer = world.device(&region.officer);
-        let ops = [officer.note(kept, "Here"), officer.note(moved, "Before it moved"), officer.note(kept, ""), officer.send_referral()];
+        let ops = [
+            officer.note(kept, "Here"),
+            officer.note(moved, "Before it moved"),
+            officer.note(kept, ""),
+            officer.send_referral(),
+        ];
         officer.push(&ops).await.synced();
         let mut supervisor = world.device(&region.supervisor);
-        let edit = Body::EditProfile { edits: vec![FieldEdit { field: ProfileField::Grade, from: "Grade 9".into(), to: "Grade 10".into() }] };
+        let edit = Body::EditProfile {
+            edits: vec![FieldEdit { field: ProfileField::Grade, from: "Grade 9".into(), to: "Grade 10".into() }],
+        };
         let ops = [
             supervisor.transfer(moved, region.officer2.id),
             supervisor.op(Subject::Client(kept), edit),
@@ -47,7 +55,14 @@ async fn populate(world: &World) -> ClientId {
 /// What each row says about whose it is, as the owner of the database sees it, with the row's key.
 async fn facts(world: &World, table: Table) -> Vec<(String, RowFacts)> {
     let past = "(SELECT array_agg(a.officer_id) FROM assignments a WHERE a.client_id = {client})";
-    let select = |key: &str, from: &str, region: &str, referrer: &str, school: &str, officer: &str, client: &str, person: &str| {
+    let select = |key: &str,
+                  from: &str,
+                  region: &str,
+                  referrer: &str,
+                  school: &str,
+                  officer: &str,
+                  client: &str,
+                  person: &str| {
         format!(
             "SELECT {key}::text AS key, {region} AS region, {referrer} AS referrer, {school} AS school, {officer} AS officer,
                     {} AS past, {person} AS person FROM {from} t",
@@ -56,7 +71,9 @@ async fn facts(world: &World, table: Table) -> Vec<(String, RowFacts)> {
     };
     let none = "NULL::uuid";
     let sql = match table {
-        Table::Subjects => select("id", "subjects", "region_id", "referrer_id", "school_id", "officer_id", "t.id", none),
+        Table::Subjects => {
+            select("id", "subjects", "region_id", "referrer_id", "school_id", "officer_id", "t.id", none)
+        }
         Table::Referrals => select("id", "referrals", "region_id", "referrer_id", "school_id", none, "", none),
         Table::Clients => select("id", "clients", "region_id", none, none, "officer_id", "t.id", none),
         Table::ContactNotes => {
@@ -73,7 +90,12 @@ async fn facts(world: &World, table: Table) -> Vec<(String, RowFacts)> {
             referrer: row.get::<Option<Uuid>, _>("referrer").map(UserId),
             school: row.get::<Option<Uuid>, _>("school").map(SchoolId),
             officer: row.get::<Option<Uuid>, _>("officer").map(UserId),
-            past_officers: row.get::<Option<Vec<Uuid>>, _>("past").unwrap_or_default().into_iter().map(UserId).collect(),
+            past_officers: row
+                .get::<Option<Vec<Uuid>>, _>("past")
+                .unwrap_or_default()
+                .into_iter()
+                .map(UserId)
+                .collect(),
             person: row.get::<Option<Uuid>, _>("person").map(UserId),
         };
         (row.get("key"), facts)
@@ -111,7 +133,9 @@ async fn for_every_role_and_table_the_database_shows_what_the_rules_say() {
     ];
     for region in [west, east] {
         actors.push(actor(&region.counsellor, Some(region.id), Some(region.school)));
-        actors.extend([&region.officer, &region.officer2, &region.supervisor].map(|person| actor(person, Some(region.id), None)));
+        actors.extend(
+            [&region.officer, &region.officer2, &region.supervisor].map(|person| actor(person, Some(region.id), None)),
+        );
     }
     // The same people in every other role: no row is shown for having been somebody else.
     let others: Vec<_> = actors.iter().flat_map(|a| Role::ALL.map(|role| Actor { role, ..a.clone() })).collect();
@@ -122,7 +146,8 @@ async fn for_every_role_and_table_the_database_shows_what_the_rules_say() {
         let facts = facts(&world, table).await;
         assert!(facts.len() >= 4, "{table:?} has rows to compare");
         for actor in &actors {
-            let expected: BTreeSet<String> = facts.iter().filter(|(_, facts)| sees(actor, table, facts)).map(|(key, _)| key.clone()).collect();
+            let expected: BTreeSet<String> =
+                facts.iter().filter(|(_, facts)| sees(actor, table, facts)).map(|(key, _)| key.clone()).collect();
             assert_eq!(visible(&world, actor, table).await, expected, "{table:?} for {actor:?}");
             shown += expected.len();
             hidden += facts.len() - expected.len();
@@ -146,10 +171,15 @@ async fn direct_sql_with_another_officers_id_returns_no_row() {
         "SELECT count(*) FROM refusals WHERE actor_id = $1",
         "SELECT count(*) FROM assignments WHERE officer_id = $1",
     ] {
-        let rows: i64 = sqlx::query_scalar(sql).bind(world.west.officer.id.0).fetch_one(&mut *transaction).await.unwrap();
+        let rows: i64 =
+            sqlx::query_scalar(sql).bind(world.west.officer.id.0).fetch_one(&mut *transaction).await.unwrap();
         assert_eq!(rows, 0, "{sql}");
     }
-    for sql in ["UPDATE clients SET status = 'closed' WHERE id = $1", "UPDATE contact_notes SET amendments = '[{}]' WHERE client_id = $1", "UPDATE subjects SET head_position = 0 WHERE id = $1"] {
+    for sql in [
+        "UPDATE clients SET status = 'closed' WHERE id = $1",
+        "UPDATE contact_notes SET amendments = '[{}]' WHERE client_id = $1",
+        "UPDATE subjects SET head_position = 0 WHERE id = $1",
+    ] {
         let done = sqlx::query(sql).bind(client.0).execute(&mut *transaction).await.unwrap();
         assert_eq!(done.rows_affected(), 0, "{sql}");
     }
@@ -160,14 +190,32 @@ async fn without_an_actor_the_server_role_sees_nothing_and_may_change_nothing() 
     let world = World::new().await;
     populate(&world).await;
     for table in Table::ALL {
-        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {}", table.name()))).fetch_one(&world.app).await.unwrap();
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {}", table.name())))
+            .fetch_one(&world.app)
+            .await
+            .unwrap();
         assert_eq!(rows, 0, "{table:?}");
     }
     // The settings end with the transaction: the next user of the connection starts from nothing.
     let mut connection = world.app.acquire().await.unwrap();
-    let left: Option<String> = sqlx::query_scalar("SELECT nullif(current_setting('lignum.user', true), '')").fetch_one(&mut *connection).await.unwrap();
+    let left: Option<String> = sqlx::query_scalar("SELECT nullif(current_setting('lignum.user', true), '')")
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
     assert_eq!(left, None);
-    for sql in ["DELETE FROM clients", "DELETE FROM contact_notes", "DELETE FROM subjects", "TRUNCATE journal", "UPDATE journal SET seq = 0", "UPDATE refusals SET code = ''", "UPDATE epochs SET fingerprint = ''", "ALTER TABLE journal DISABLE TRIGGER ALL", "DROP TABLE journal", "UPDATE journal_seals SET through_position = 0", "DELETE FROM access_log"] {
+    for sql in [
+        "DELETE FROM clients",
+        "DELETE FROM contact_notes",
+        "DELETE FROM subjects",
+        "TRUNCATE journal",
+        "UPDATE journal SET seq = 0",
+        "UPDATE refusals SET code = ''",
+        "UPDATE epochs SET fingerprint = ''",
+        "ALTER TABLE journal DISABLE TRIGGER ALL",
+        "DROP TABLE journal",
+        "UPDATE journal_seals SET through_position = 0",
+        "DELETE FROM access_log",
+    ] {
         let refused = sqlx::raw_sql(sql).execute(&mut *connection).await.unwrap_err();
         assert_eq!(refused.as_database_error().unwrap().code().unwrap(), "42501", "{sql}");
     }
@@ -181,7 +229,8 @@ async fn nobody_takes_a_file_or_writes_in_anothers_name() {
     let mut supervisor = world.device(&world.west.supervisor);
     let transfer = supervisor.transfer(client, world.west.officer2.id);
     supervisor.push(&[transfer]).await.all_applied();
-    let (left, has) = (actor(&world.west.officer, Some(world.west.id), None), actor(&world.west.officer2, Some(world.west.id), None));
+    let (left, has) =
+        (actor(&world.west.officer, Some(world.west.id), None), actor(&world.west.officer2, Some(world.west.id), None));
     let note = "INSERT INTO contact_notes (id, client_id, region_id, author_id, kind, happened_at, recorded_at, data) VALUES ($1, $2, $3, $4, 'office', now(), now(), '{}')";
     let journal = "INSERT INTO journal (op_id, subject_id, region_id, actor_id, device_id, seq, kind, entry, previous, hash) VALUES ($1, $2, $3, $4, $1, 1, 'x', 'x', 'x', 'x')";
     for (actor, sql, author, allowed) in [
@@ -195,7 +244,13 @@ async fn nobody_takes_a_file_or_writes_in_anothers_name() {
         (&actor(&world.west.supervisor, Some(world.west.id), None), note, world.west.supervisor.id, false),
     ] {
         let mut transaction = acting::begin(&world.app, actor).await.unwrap();
-        let done = sqlx::query(sql).bind(new_id()).bind(client.0).bind(world.west.id.0).bind(author.0).execute(&mut *transaction).await;
+        let done = sqlx::query(sql)
+            .bind(new_id())
+            .bind(client.0)
+            .bind(world.west.id.0)
+            .bind(author.0)
+            .execute(&mut *transaction)
+            .await;
         assert_eq!(done.is_ok(), allowed, "{sql} by {actor:?} as {author}");
     }
     for sql in [

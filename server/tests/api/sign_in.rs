@@ -23,7 +23,10 @@ async fn the_right_password_opens_a_session_and_tells_who_one_is() {
     let reply = browser.sign_in("  Officer-Western ", PASSWORD).await;
     let user = &reply.is(200).body["user"];
     assert_eq!(user["username"], officer);
-    assert_eq!((user["id"].as_str(), user["role"].as_str()), (Some(world.west.officer.id.to_string().as_str()), Some("officer")));
+    assert_eq!(
+        (user["id"].as_str(), user["role"].as_str()),
+        (Some(world.west.officer.id.to_string().as_str()), Some("officer"))
+    );
     assert_eq!(user["region"], world.west.id.to_string());
     assert!(user["school"].is_null() && user["name"].is_string() && user["post"].is_string());
     let me = browser.who_am_i().await;
@@ -47,7 +50,8 @@ async fn the_database_holds_no_secret_that_opens_a_session() {
     let (world, officer) = world().await;
     let mut browser = Browser::new(&world.router);
     browser.sign_in(&officer, PASSWORD).await.is(200);
-    let held: Vec<Vec<u8>> = sqlx::query_scalar("SELECT token_hash FROM sessions").fetch_all(&world.owner).await.unwrap();
+    let held: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT token_hash FROM sessions").fetch_all(&world.owner).await.unwrap();
     for hash in held {
         let hash = hash.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         assert!(!browser.cookies.values().any(|cookie| *cookie == hash));
@@ -198,7 +202,9 @@ async fn use_keeps_a_session_alive() {
     browser.sign_in(&officer, PASSWORD).await.is(200);
     world.run("UPDATE sessions SET last_seen_at = now() - interval '1 hour'").await;
     browser.who_am_i().await.is(200);
-    let old = world.count("SELECT count(*) FROM sessions WHERE last_seen_at < now() - interval '1 minute' AND browser <> 'test'").await;
+    let old = world
+        .count("SELECT count(*) FROM sessions WHERE last_seen_at < now() - interval '1 minute' AND browser <> 'test'")
+        .await;
     assert_eq!(old, 0);
 }
 
@@ -236,7 +242,8 @@ async fn what_is_no_name_and_password_is_refused_and_never_an_error_of_ours() {
     let (world, officer) = world().await;
     let mut browser = Browser::new(&world.router);
     for body in ["", "{", "[]", "{\"username\":1}", "null"] {
-        let reply = browser.ask(Method::POST, "/api/v1/sign-in", &[("content-type", "application/json")], body.into()).await;
+        let reply =
+            browser.ask(Method::POST, "/api/v1/sign-in", &[("content-type", "application/json")], body.into()).await;
         reply.is_problem(400, "malformed");
     }
     let long = "x".repeat(10_000);
@@ -264,7 +271,10 @@ async fn signing_in_and_out_is_written_down() {
     browser.sign_in(&officer, "no such goats").await.is(401);
     browser.sign_in(&officer, PASSWORD).await.is(200);
     browser.post("/api/v1/sign-out", &json!({})).await.is(204);
-    let events: Vec<String> =
-        sqlx::query_scalar("SELECT action FROM access_log WHERE user_id = $1 ORDER BY id").bind(world.west.officer.id.0).fetch_all(&world.owner).await.unwrap();
+    let events: Vec<String> = sqlx::query_scalar("SELECT action FROM access_log WHERE user_id = $1 ORDER BY id")
+        .bind(world.west.officer.id.0)
+        .fetch_all(&world.owner)
+        .await
+        .unwrap();
     assert_eq!(events, ["sign-in-refused", "sign-in", "sign-out"]);
 }

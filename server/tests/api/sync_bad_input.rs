@@ -53,7 +53,10 @@ async fn damaged_envelopes_are_told_apart() {
         device.post_text(body).await.is_problem(StatusCode::BAD_REQUEST, code);
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    device.post_text(format!(r#"{{"v":1,"device":"{}","ops":[{deep}]}}"#, device.id)).await.is_problem(StatusCode::BAD_REQUEST, "nameless-op");
+    device
+        .post_text(format!(r#"{{"v":1,"device":"{}","ops":[{deep}]}}"#, device.id))
+        .await
+        .is_problem(StatusCode::BAD_REQUEST, "nameless-op");
     device.post_text(format!(r#"{{"v":1,"device":{deep}}}"#)).await.is_problem(StatusCode::BAD_REQUEST, "malformed");
     device.post_text(vec![0xff, 0xfe, 0x00]).await.is_problem(StatusCode::BAD_REQUEST, "malformed");
 }
@@ -61,21 +64,36 @@ async fn damaged_envelopes_are_told_apart() {
 #[tokio::test]
 async fn the_wrong_method_kind_or_session_is_told() {
     let (world, mut device, client) = officer_and_client().await;
-    let get = Request::get("/api/v1/sync").header(header::COOKIE, &device.person.cookie).body(axum::body::Body::empty()).unwrap();
+    let get = Request::get("/api/v1/sync")
+        .header(header::COOKIE, &device.person.cookie)
+        .body(axum::body::Body::empty())
+        .unwrap();
     assert_eq!(device.router.clone().oneshot(get).await.unwrap().status(), StatusCode::METHOD_NOT_ALLOWED);
     let mut text = device.request("{}");
     text.headers_mut().insert(header::CONTENT_TYPE, "text/plain".parse().unwrap());
-    Answer::of(device.router.clone().oneshot(text).await.unwrap()).await.is_problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json");
+    Answer::of(device.router.clone().oneshot(text).await.unwrap())
+        .await
+        .is_problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json");
     let mut nobody = device.request(json!({ "v": 1, "device": device.id }).to_string());
     nobody.headers_mut().remove(header::COOKIE);
-    Answer::of(device.router.clone().oneshot(nobody).await.unwrap()).await.is_problem(StatusCode::UNAUTHORIZED, "signed-out");
+    Answer::of(device.router.clone().oneshot(nobody).await.unwrap())
+        .await
+        .is_problem(StatusCode::UNAUTHORIZED, "signed-out");
 
     // A revoked session takes nothing; the op arrives after signing in again.
     let note = device.note(client, "Written before the session was revoked");
-    sqlx::query("UPDATE sessions SET revoked_at = now() WHERE user_id = $1").bind(device.person.id.0).execute(&world.owner).await.unwrap();
+    sqlx::query("UPDATE sessions SET revoked_at = now() WHERE user_id = $1")
+        .bind(device.person.id.0)
+        .execute(&world.owner)
+        .await
+        .unwrap();
     device.push_one(&note).await.is_problem(StatusCode::UNAUTHORIZED, "signed-out");
     assert_eq!(world.count("SELECT count(*) FROM contact_notes").await, 0);
-    sqlx::query("UPDATE sessions SET revoked_at = NULL WHERE user_id = $1").bind(device.person.id.0).execute(&world.owner).await.unwrap();
+    sqlx::query("UPDATE sessions SET revoked_at = NULL WHERE user_id = $1")
+        .bind(device.person.id.0)
+        .execute(&world.owner)
+        .await
+        .unwrap();
     device.push(&[note]).await.all_applied();
 }
 
@@ -148,7 +166,8 @@ async fn clocks_that_are_wrong_are_told_and_two_devices_with_the_same_clock_both
     assert_eq!(device.push(&[future, ancient]).await.outcomes(), ["clock-wrong", "clock-wrong"]);
     let outcomes = device.push_values(&[extreme]).await.outcomes();
     assert!(["clock-wrong", "not-understood"].contains(&outcomes[0].as_str()), "{outcomes:?}");
-    let tomorrow = ContactForm { day: day_of(now() + chrono::TimeDelta::days(2)), ..forms::contact("Tomorrow's visit") };
+    let tomorrow =
+        ContactForm { day: day_of(now() + chrono::TimeDelta::days(2)), ..forms::contact("Tomorrow's visit") };
     let ahead = record(&mut device, client, tomorrow);
     assert_eq!(device.push(&[ahead]).await.outcomes(), ["in-the-future@day"]);
     for clock in ["1970-01-01T00:00:00Z", "+262000-12-31T23:59:59Z", "-262000-01-01T00:00:00Z"] {
@@ -183,8 +202,11 @@ async fn somebody_elses_files_and_other_peoples_work_are_refused() {
     let transfer = far.transfer(client, world.east.officer.id);
     assert_eq!(far.push(&[transfer]).await.outcomes(), ["not-found"]);
     let mut near = world.device(&world.west.supervisor);
-    let (to_far, to_self, to_nobody) =
-        (near.transfer(client, world.east.officer.id), near.transfer(client, world.west.supervisor.id), near.transfer(client, domain::ids::UserId(id())));
+    let (to_far, to_self, to_nobody) = (
+        near.transfer(client, world.east.officer.id),
+        near.transfer(client, world.west.supervisor.id),
+        near.transfer(client, domain::ids::UserId(id())),
+    );
     assert_eq!(
         near.push(&[to_far, to_self, to_nobody]).await.outcomes(),
         ["officer-of-another-region@officer", "officer-not-available@officer", "officer-not-available@officer"]
@@ -217,19 +239,22 @@ async fn forms_are_refused_at_the_field_that_is_wrong() {
         refer(&mut device, |f| f.school = "not-a-number".into()),
         refer(&mut device, |f| f.attested = false),
     ];
-    assert_eq!(device.push(&ops).await.outcomes(), [
-        "birth-date-in-future@date_of_birth",
-        "not-a-date@date_of_birth",
-        "srn-not-nine-digits@srn",
-        "srn-not-nine-digits@srn",
-        "too-long@reason",
-        "unreadable-characters@first_name",
-        "unreadable-characters@last_name",
-        "not-a-reference-number@reference",
-        "not-a-choice@parish",
-        "not-a-choice@school",
-        "not-attested@attested",
-    ]);
+    assert_eq!(
+        device.push(&ops).await.outcomes(),
+        [
+            "birth-date-in-future@date_of_birth",
+            "not-a-date@date_of_birth",
+            "srn-not-nine-digits@srn",
+            "srn-not-nine-digits@srn",
+            "too-long@reason",
+            "unreadable-characters@first_name",
+            "unreadable-characters@last_name",
+            "not-a-reference-number@reference",
+            "not-a-choice@parish",
+            "not-a-choice@school",
+            "not-attested@attested",
+        ]
+    );
     assert_eq!(world.count("SELECT count(*) FROM refusals").await, 11);
     assert_eq!(world.count("SELECT count(*) FROM refusals WHERE octet_length(entry) > 200000").await, 1);
 }
@@ -247,7 +272,19 @@ async fn what_people_really_write_comes_back_as_it_was() {
     ] {
         let op = device.note(client, text);
         let response = device.push_one(&op).await.synced();
-        let note = response.changes.iter().find_map(|r| if let Record::Note(n) = r && n.op == op.id { Some(n) } else { None }).unwrap();
+        let note = response
+            .changes
+            .iter()
+            .find_map(|r| {
+                if let Record::Note(n) = r
+                    && n.op == op.id
+                {
+                    Some(n)
+                } else {
+                    None
+                }
+            })
+            .unwrap();
         assert_eq!(note.body.narrative.as_str(), text.trim());
         device.pull().await;
     }
@@ -257,7 +294,15 @@ async fn what_people_really_write_comes_back_as_it_was() {
 async fn cursors_that_mean_nothing_lead_to_a_pull_from_the_beginning() {
     let (world, mut device, client) = officer_and_client().await;
     let before = world.count("SELECT count(*) FROM epochs").await;
-    for cursor in ["", "x", "~", "0.0.0~0", &"9".repeat(100_000), "00000000000000000000000000000000.1.18446744073709551615~ab", "\u{0}"] {
+    for cursor in [
+        "",
+        "x",
+        "~",
+        "0.0.0~0",
+        &"9".repeat(100_000),
+        "00000000000000000000000000000000.1.18446744073709551615~ab",
+        "\u{0}",
+    ] {
         device.cursor = Some(cursor.to_owned());
         let pulled = device.pull().await;
         assert!(pulled.reset, "{cursor}");
@@ -278,7 +323,8 @@ async fn damaged_requests_never_make_the_server_fail() {
     let (world, mut device, client) = officer_and_client().await;
     let mut random = StdRng::seed_from_u64(7);
     for round in 0..300 {
-        let ops: Vec<Value> = (0..3).map(|n| serde_json::to_value(device.note(client, &format!("{round} {n}"))).unwrap()).collect();
+        let ops: Vec<Value> =
+            (0..3).map(|n| serde_json::to_value(device.note(client, &format!("{round} {n}"))).unwrap()).collect();
         let mut bytes = json!({ "v": 1, "device": device.id, "ops": ops }).to_string().into_bytes();
         for _ in 0..random.random_range(1..4) {
             let at = random.random_range(0..bytes.len());
@@ -293,4 +339,16 @@ async fn damaged_requests_never_make_the_server_fail() {
         assert!(!answer.status.is_server_error(), "{} {}", answer.body, String::from_utf8_lossy(&bytes));
     }
     assert!(server::services::verify::verify_journal(&world.owner, None).await.unwrap().is_sound());
+}
+
+#[tokio::test]
+async fn what_another_persons_store_sends_is_turned_away_whole() {
+    let (world, mut device, client) = officer_and_client().await;
+    let op = record(&mut device, client, forms::contact("She was at home."));
+    let op = serde_json::to_value(&op).unwrap();
+    let request =
+        |user: domain::ids::UserId| json!({ "v": 1, "device": device.id, "user": user, "ops": [op] }).to_string();
+    device.post_text(request(world.west.supervisor.id)).await.is_problem(StatusCode::FORBIDDEN, "other-person");
+    let answer = device.post_text(request(world.west.officer.id)).await;
+    assert_eq!(answer.status, StatusCode::OK);
 }

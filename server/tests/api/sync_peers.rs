@@ -14,11 +14,18 @@ async fn high_low_high_written_offline_arrives_as_three_ops_and_ends_on_high() {
     let world = World::new().await;
     let client = world.client().await;
     let mut officer = world.device(&world.west.officer);
-    let steps = [("lower-secondary", "upper-secondary"), ("upper-secondary", "lower-secondary"), ("lower-secondary", "upper-secondary")];
+    let steps = [
+        ("lower-secondary", "upper-secondary"),
+        ("upper-secondary", "lower-secondary"),
+        ("lower-secondary", "upper-secondary"),
+    ];
     let ops = steps.map(|(from, to)| {
-        officer.op(Subject::Client(client), Body::EditProfile {
-            edits: vec![FieldEdit { field: ProfileField::Education, from: from.into(), to: to.into() }],
-        })
+        officer.op(
+            Subject::Client(client),
+            Body::EditProfile {
+                edits: vec![FieldEdit { field: ProfileField::Education, from: from.into(), to: to.into() }],
+            },
+        )
     });
     assert_eq!(officer.push(&ops).await.all_applied().len(), 3);
     let pulled = officer.pull().await;
@@ -116,14 +123,17 @@ async fn a_failure_in_the_middle_never_reorders_the_ops_of_a_file() {
     let poison = {
         // Somebody else's op id: only the database notices.
         let mut theirs = world.device(&world.west.supervisor);
-        let edit = Body::EditProfile { edits: vec![FieldEdit { field: ProfileField::Grade, from: "Grade 9".into(), to: "Grade 10".into() }] };
+        let edit = Body::EditProfile {
+            edits: vec![FieldEdit { field: ProfileField::Grade, from: "Grade 9".into(), to: "Grade 10".into() }],
+        };
         let op = theirs.op(Subject::Client(other), edit);
         theirs.push_one(&op).await.all_applied();
         let mut poison = officer.note(other, "poison");
         poison.id = op.id;
         poison
     };
-    let (first, trip, third) = (officer.note(client, "one"), officer.note(client, "two TRIP"), officer.note(client, "three"));
+    let (first, trip, third) =
+        (officer.note(client, "one"), officer.note(client, "two TRIP"), officer.note(client, "three"));
     let elsewhere = officer.note(other, "elsewhere");
     let mut builds_on_it = officer.note(other, "builds on two");
     builds_on_it.after = Some(trip.id);
@@ -154,18 +164,42 @@ async fn a_case_reassigned_meanwhile_takes_the_late_note_and_visibly_refuses_a_l
     supervisor.push(&[transfer]).await.all_applied();
 
     let in_an_hour = now() + chrono::TimeDelta::hours(1);
-    let form = ContactForm { day: day_of(in_an_hour), time: show_time(jamaica_time(in_an_hour)), ..forms::contact("After the case moved") };
-    let after = officer.op(Subject::Client(client), Body::RecordContact { note: domain::ids::NoteId(crate::helpers::id()), form });
-    let amend = officer.op(Subject::Client(client), Body::EditProfile { edits: vec![FieldEdit { field: ProfileField::Grade, from: "Grade 9".into(), to: "Grade 10".into() }] });
-    assert_eq!(officer.push(&[late.clone(), after, amend]).await.outcomes(), ["applied", "case-moved@day", "not-found"]);
+    let form = ContactForm {
+        day: day_of(in_an_hour),
+        time: show_time(jamaica_time(in_an_hour)),
+        ..forms::contact("After the case moved")
+    };
+    let after = officer
+        .op(Subject::Client(client), Body::RecordContact { note: domain::ids::NoteId(crate::helpers::id()), form });
+    let amend = officer.op(
+        Subject::Client(client),
+        Body::EditProfile {
+            edits: vec![FieldEdit { field: ProfileField::Grade, from: "Grade 9".into(), to: "Grade 10".into() }],
+        },
+    );
+    assert_eq!(
+        officer.push(&[late.clone(), after, amend]).await.outcomes(),
+        ["applied", "case-moved@day", "not-found"]
+    );
     // Both refused ops are kept, with what they said.
-    assert_eq!(world.count("SELECT count(*) FROM refusals WHERE entry LIKE '%After the case moved%' OR entry LIKE '%Grade 10%'").await, 2);
+    assert_eq!(
+        world
+            .count("SELECT count(*) FROM refusals WHERE entry LIKE '%After the case moved%' OR entry LIKE '%Grade 10%'")
+            .await,
+        2
+    );
 
     assert_eq!(officer.pull().await.forget, [client.0]);
     let theirs = world.device(&world.west.officer2).pull().await;
-    assert!(theirs.changes.iter().any(|r| matches!(r, Record::Note(n) if n.op == late.id)), "the colleague has the late note");
-    let last: chrono::DateTime<chrono::Utc> =
-        sqlx::query_scalar("SELECT last_contact_at FROM subjects WHERE id = $1").bind(client.0).fetch_one(&world.owner).await.unwrap();
+    assert!(
+        theirs.changes.iter().any(|r| matches!(r, Record::Note(n) if n.op == late.id)),
+        "the colleague has the late note"
+    );
+    let last: chrono::DateTime<chrono::Utc> = sqlx::query_scalar("SELECT last_contact_at FROM subjects WHERE id = $1")
+        .bind(client.0)
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
     assert_eq!(day_of(last), "2026-01-15");
 }
 
@@ -199,7 +233,12 @@ async fn one_poisoned_op_among_a_hundred_is_refused_and_ninety_nine_arrive() {
 
     let mut ops: Vec<Op> = (0..100).map(|n| officer.note(client, &format!("Again {n}"))).collect();
     let mut theirs = world.device(&world.west.supervisor);
-    let edit = theirs.op(Subject::Client(client), Body::EditProfile { edits: vec![FieldEdit { field: ProfileField::Grade, from: "Grade 9".into(), to: "Grade 10".into() }] });
+    let edit = theirs.op(
+        Subject::Client(client),
+        Body::EditProfile {
+            edits: vec![FieldEdit { field: ProfileField::Grade, from: "Grade 9".into(), to: "Grade 10".into() }],
+        },
+    );
     theirs.push_one(&edit).await.all_applied();
     ops[50].id = edit.id;
     assert_eq!(tally(&officer.push(&ops).await.outcomes()), (99, vec!["op-id-taken".to_owned()]));

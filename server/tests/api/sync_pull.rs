@@ -18,7 +18,11 @@ async fn a_pull_never_misses_what_an_overlapping_transaction_writes() {
 
     let mut other = sqlx::PgConnection::connect_with(&world.options).await.unwrap();
     let mut under_way = other.begin().await.unwrap();
-    sqlx::query("UPDATE subjects SET changed = pg_current_xact_id() WHERE id = $1").bind(slow.0).execute(&mut *under_way).await.unwrap();
+    sqlx::query("UPDATE subjects SET changed = pg_current_xact_id() WHERE id = $1")
+        .bind(slow.0)
+        .execute(&mut *under_way)
+        .await
+        .unwrap();
     sqlx::query("INSERT INTO contact_notes (id, client_id, region_id, author_id, kind, happened_at, recorded_at, data)
                  SELECT gen_random_uuid(), id, region_id, officer_id, 'office', now(), now(), jsonb_build_object(
                      'id', gen_random_uuid(), 'client', id, 'case', gen_random_uuid(), 'op', gen_random_uuid(), 'author', officer_id,
@@ -64,13 +68,16 @@ async fn in_a_storm_of_writers_a_listening_device_misses_nothing() {
         })
         .collect();
     let mut held = BTreeSet::new();
-    let mut take = |pages: Vec<SyncResponse>| held.extend(named(&pages).into_iter().filter(|(kind, _)| *kind == "note"));
+    let mut take =
+        |pages: Vec<SyncResponse>| held.extend(named(&pages).into_iter().filter(|(kind, _)| *kind == "note"));
     while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
-        let pages = match listener.post(&serde_json::json!({ "v": 1, "device": listener.id, "cursor": listener.cursor })).await {
-            // Its own person's other devices may take all places for a moment.
-            answer if answer.status == 429 => continue,
-            answer => vec![answer.synced()],
-        };
+        let pages =
+            match listener.post(&serde_json::json!({ "v": 1, "device": listener.id, "cursor": listener.cursor })).await
+            {
+                // Its own person's other devices may take all places for a moment.
+                answer if answer.status == 429 => continue,
+                answer => vec![answer.synced()],
+            };
         listener.cursor = Some(pages[0].cursor.clone());
         take(pages);
     }
@@ -195,7 +202,10 @@ async fn everybody_gets_what_is_theirs_and_no_more() {
         let mut kinds: Vec<_> = named(&pages).iter().map(|(kind, _)| *kind).collect();
         kinds.dedup();
         let colleagues = pages.iter().flat_map(|p| &p.changes).any(|r| matches!(r, Record::Colleagues { .. }));
-        assert!(pages.iter().flat_map(|p| &p.changes).any(|r| matches!(r, Record::Sites(_))), "everybody has the places");
+        assert!(
+            pages.iter().flat_map(|p| &p.changes).any(|r| matches!(r, Record::Sites(_))),
+            "everybody has the places"
+        );
         (kinds, colleagues)
     };
     assert_eq!(kinds(&world.west.officer).await, (vec!["client", "note", "referral"], false));
@@ -212,7 +222,13 @@ async fn colleagues_and_places_come_again_only_when_they_changed() {
     let world = World::new().await;
     let mut supervisor = world.device(&world.west.supervisor);
     let loads = |page: &SyncResponse| {
-        page.changes.iter().find_map(|r| if let Record::Colleagues { officers, .. } = r { Some(officers.iter().map(|o| o.active).sum::<u32>()) } else { None })
+        page.changes.iter().find_map(|r| {
+            if let Record::Colleagues { officers, .. } = r {
+                Some(officers.iter().map(|o| o.active).sum::<u32>())
+            } else {
+                None
+            }
+        })
     };
     assert_eq!(loads(&supervisor.pull().await), Some(0));
     supervisor.pull_until_quiet().await;
@@ -222,9 +238,16 @@ async fn colleagues_and_places_come_again_only_when_they_changed() {
     world.client_of(&world.east, &world.east.officer).await;
     assert_eq!(loads(&supervisor.pull().await), None);
     sqlx::query("UPDATE users SET disabled_at = now(), changed = pg_current_xact_id() WHERE id = $1")
-        .bind(world.west.officer2.id.0).execute(&world.owner).await.unwrap();
+        .bind(world.west.officer2.id.0)
+        .execute(&world.owner)
+        .await
+        .unwrap();
     let page = supervisor.pull().await;
-    assert!(page.changes.iter().any(|r| matches!(r, Record::Colleagues { officers, .. } if officers.iter().any(|o| !o.available))));
+    assert!(
+        page.changes
+            .iter()
+            .any(|r| matches!(r, Record::Colleagues { officers, .. } if officers.iter().any(|o| !o.available)))
+    );
     world.run("UPDATE schools SET name = name || ' School', changed = pg_current_xact_id()").await;
     assert!(supervisor.pull().await.changes.iter().any(|r| matches!(r, Record::Sites(_))));
     supervisor.pull_until_quiet().await;
@@ -246,7 +269,11 @@ async fn an_idle_sync_is_small_and_notes_the_device_once_a_minute() {
 async fn a_row_that_cannot_be_read_does_not_keep_the_rest_from_a_device() {
     let world = World::new().await;
     let (damaged, fine) = (world.client().await, world.client().await);
-    sqlx::query("UPDATE clients SET data = data - 'profile' WHERE id = $1").bind(damaged.0).execute(&world.owner).await.unwrap();
+    sqlx::query("UPDATE clients SET data = data - 'profile' WHERE id = $1")
+        .bind(damaged.0)
+        .execute(&world.owner)
+        .await
+        .unwrap();
     let all = named(&world.device(&world.west.officer).pull_all().await);
     assert_eq!(all, [("client", fine.0)]);
 }
@@ -258,11 +285,16 @@ async fn a_decided_referral_of_long_ago_stays_with_its_referrer_and_off_a_superv
     let (old, new) = (counsellor.send_referral(), counsellor.send_referral());
     counsellor.push(&[old.clone(), new.clone()]).await.all_applied();
     let mut supervisor = world.device(&world.west.supervisor);
-    let decline = |device: &mut crate::helpers::Device, subject: Subject| device.op(subject, Body::DeclareNotEligible { reason: "Too young".into() });
+    let decline = |device: &mut crate::helpers::Device, subject: Subject| {
+        device.op(subject, Body::DeclareNotEligible { reason: "Too young".into() })
+    };
     let ops = [decline(&mut supervisor, old.subject), decline(&mut supervisor, new.subject)];
     supervisor.push(&ops).await.all_applied();
     sqlx::query("UPDATE referrals SET decided_at = now() - interval '91 days' WHERE id = $1")
-        .bind(old.subject.uuid()).execute(&world.owner).await.unwrap();
+        .bind(old.subject.uuid())
+        .execute(&world.owner)
+        .await
+        .unwrap();
     assert_eq!(named(&world.device(&world.west.supervisor).pull_all().await), [("referral", new.subject.uuid())]);
     assert_eq!(named(&world.device(&world.west.counsellor).pull_all().await).len(), 2);
 }

@@ -30,12 +30,20 @@ async fn a_referral_becomes_a_client_with_a_note_and_everybody_learns_of_it() {
     assert!(pulled.changes.iter().any(|r| matches!(r, Record::Client(found) if found.id == client)));
     let note = officer.note(client, "Met Andre and his mother at home. 🙂");
     let response = officer.push_one(&note).await.synced();
-    assert!(matches!(response.receipts[..], [ref r] if r.op == note.id && matches!(r.outcome, Outcome::Applied { .. })));
-    assert!(response.changes.iter().any(|r| matches!(r, Record::Note(found) if found.op == note.id)), "her own note comes back with the receipt");
+    assert!(
+        matches!(response.receipts[..], [ref r] if r.op == note.id && matches!(r.outcome, Outcome::Applied { .. }))
+    );
+    assert!(
+        response.changes.iter().any(|r| matches!(r, Record::Note(found) if found.op == note.id)),
+        "her own note comes back with the receipt"
+    );
 
     let told = counsellor.pull().await;
     assert!(told.changes.iter().any(|r| matches!(r, Record::Referral(found) if found.state.label() == "Assigned")));
-    assert!(!told.changes.iter().any(|r| matches!(r, Record::Client(_) | Record::Note(_))), "a counsellor learns the status only");
+    assert!(
+        !told.changes.iter().any(|r| matches!(r, Record::Client(_) | Record::Note(_))),
+        "a counsellor learns the status only"
+    );
 }
 
 #[tokio::test]
@@ -51,7 +59,10 @@ async fn the_same_batch_again_gives_the_same_receipts_and_no_second_row() {
     held.after = Some(batch[5].id);
     batch.push(held);
     let first = officer.push(&batch).await.receipts();
-    assert_eq!(first.iter().map(|r| in_short(&r.outcome)).collect::<Vec<_>>(), ["applied", "applied", "applied", "applied", "applied", "missing@narrative", "held"]);
+    assert_eq!(
+        first.iter().map(|r| in_short(&r.outcome)).collect::<Vec<_>>(),
+        ["applied", "applied", "applied", "applied", "applied", "missing@narrative", "held"]
+    );
     for _ in 0..3 {
         assert_eq!(officer.push(&batch).await.receipts(), first);
     }
@@ -123,7 +134,14 @@ async fn a_supervisor_accepts_transfers_and_the_officers_file_follows_in_one_bat
     let transfer = supervisor.transfer(client, world.west.officer2.id);
     supervisor.push(&[ask, accept, transfer]).await.all_applied();
     let mut second = world.device(&world.west.officer2);
-    assert!(second.pull().await.changes.iter().any(|r| matches!(r, Record::Client(c) if c.id == client && c.case.officer == world.west.officer2.id)));
+    assert!(
+        second
+            .pull()
+            .await
+            .changes
+            .iter()
+            .any(|r| matches!(r, Record::Client(c) if c.id == client && c.case.officer == world.west.officer2.id))
+    );
     assert!(!world.device(&world.west.officer).pull().await.changes.iter().any(|r| matches!(r, Record::Client(_))));
     assert_eq!(world.count("SELECT count(*) FROM assignments").await, 2);
     assert_eq!(world.count("SELECT count(*) FROM assignments WHERE ended_at IS NULL").await, 1);
@@ -139,7 +157,10 @@ async fn a_reference_number_given_twice_is_refused_at_its_field_and_the_rest_arr
     if let (Body::SendReferral { form }, Body::SendReferral { form: taken }) = (&mut same.body, &first.body) {
         form.reference.clone_from(&taken.reference);
     }
-    assert_eq!(device.push(&[before, same.clone(), after]).await.outcomes(), ["applied", "reference-taken@reference", "applied"]);
+    assert_eq!(
+        device.push(&[before, same.clone(), after]).await.outcomes(),
+        ["applied", "reference-taken@reference", "applied"]
+    );
     assert_eq!(device.push(&[same]).await.outcomes(), ["reference-taken@reference"]);
 }
 
@@ -153,7 +174,8 @@ async fn a_note_or_a_file_with_a_number_that_is_taken_is_refused_alone() {
     let theirs = far.note(elsewhere, "In another region");
     far.push_one(&theirs).await.all_applied();
     let Body::RecordContact { note: taken, .. } = theirs.body else { panic!("a note") };
-    let clash = officer.op(Subject::Client(client), Body::RecordContact { note: taken, form: forms::contact("Same number") });
+    let clash =
+        officer.op(Subject::Client(client), Body::RecordContact { note: taken, form: forms::contact("Same number") });
     let fine = officer.note(client, "Another number");
     assert_eq!(officer.push(&[clash, fine]).await.outcomes(), ["already-recorded", "applied"]);
 
@@ -168,7 +190,9 @@ async fn two_people_who_change_the_same_field_leave_both_values_and_one_settles_
     let world = World::new().await;
     let client = world.client().await;
     let (mut officer, mut supervisor) = (world.device(&world.west.officer), world.device(&world.west.supervisor));
-    let edit = |to: &str| Body::EditProfile { edits: vec![FieldEdit { field: ProfileField::Community, from: "Flanker".into(), to: to.into() }] };
+    let edit = |to: &str| Body::EditProfile {
+        edits: vec![FieldEdit { field: ProfileField::Community, from: "Flanker".into(), to: to.into() }],
+    };
     let subject = Subject::Client(client);
     let (first, second) = (supervisor.op(subject, edit("Norwood")), officer.op(subject, edit("Glendevon")));
     supervisor.push(&[first]).await.all_applied();
@@ -193,13 +217,24 @@ async fn an_amendment_stands_beside_the_original_and_only_its_author_may() {
     officer.push(&[record, amend]).await.all_applied();
     let later = officer.op(Subject::Client(client), Body::AmendContact { note, narrative: "Better words".into() });
     officer.push(&[later]).await.all_applied();
-    let found = officer.pull().await.changes.into_iter().find_map(|r| if let Record::Note(n) = r { Some(*n) } else { None }).unwrap();
+    let found = officer
+        .pull()
+        .await
+        .changes
+        .into_iter()
+        .find_map(|r| if let Record::Note(n) = r { Some(*n) } else { None })
+        .unwrap();
     assert_eq!(found.body.narrative.as_str(), "Fisrt version");
-    assert_eq!(found.amendments.iter().map(|a| a.narrative.as_str()).collect::<Vec<_>>(), ["First version", "Better words"]);
+    assert_eq!(
+        found.amendments.iter().map(|a| a.narrative.as_str()).collect::<Vec<_>>(),
+        ["First version", "Better words"]
+    );
 
     let other = world.client().await;
-    let wrong_file = officer.op(Subject::Client(other), Body::AmendContact { note, narrative: "By way of another file".into() });
-    let unknown = officer.op(Subject::Client(client), Body::AmendContact { note: NoteId(id()), narrative: "Which?".into() });
+    let wrong_file =
+        officer.op(Subject::Client(other), Body::AmendContact { note, narrative: "By way of another file".into() });
+    let unknown =
+        officer.op(Subject::Client(client), Body::AmendContact { note: NoteId(id()), narrative: "Which?".into() });
     assert_eq!(officer.push(&[wrong_file, unknown]).await.outcomes(), ["not-found", "not-found"]);
 }
 
@@ -215,7 +250,15 @@ async fn a_second_referral_of_the_same_person_is_marked_for_the_supervisor_only(
     east.push(&[second.clone(), third.clone()]).await.all_applied();
     let seen = world.device(&world.east.supervisor).pull().await;
     let duplicates = |wanted| {
-        seen.changes.iter().find_map(|r| if let Record::Referral(r) = r && r.id.0 == wanted { Some(r.possible_duplicates.len()) } else { None })
+        seen.changes.iter().find_map(|r| {
+            if let Record::Referral(r) = r
+                && r.id.0 == wanted
+            {
+                Some(r.possible_duplicates.len())
+            } else {
+                None
+            }
+        })
     };
     let (second, third) = (duplicates(second.subject.uuid()).unwrap(), duplicates(third.subject.uuid()).unwrap());
     assert_eq!(second + third, 3, "each resembles the first, one of them also the other");
@@ -237,4 +280,3 @@ async fn a_gap_in_a_devices_count_is_noted_and_refuses_nothing() {
 fn client_in(changes: &[Record]) -> domain::client::Client {
     changes.iter().find_map(|r| if let Record::Client(c) = r { Some(c.as_ref().clone()) } else { None }).unwrap()
 }
-

@@ -5,7 +5,10 @@ use std::process::Command;
 
 use domain::{
     ids::DeviceId,
-    sync::{pull::Cursor, wire_v1::{Op, Record}},
+    sync::{
+        pull::Cursor,
+        wire_v1::{Op, Record},
+    },
 };
 use server::{
     local_postgres::Installation,
@@ -18,7 +21,11 @@ use crate::helpers::{World, cluster, device::named, id};
 fn program(name: &str, options: &PgConnectOptions) -> Command {
     let mut url = options.to_url_lossy();
     // What only sqlx understands.
-    let pairs: Vec<(String, String)> = url.query_pairs().filter(|(key, _)| matches!(key.as_ref(), "host" | "port")).map(|(k, v)| (k.into(), v.into())).collect();
+    let pairs: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(key, _)| matches!(key.as_ref(), "host" | "port"))
+        .map(|(k, v)| (k.into(), v.into()))
+        .collect();
     url.query_pairs_mut().clear().extend_pairs(pairs);
     let mut command = Command::new(Installation::newest(None).unwrap().program(name));
     command.arg("--dbname").arg(url.as_str());
@@ -35,7 +42,14 @@ async fn after_a_restore_devices_fill_the_gap_and_nothing_is_doubled() {
     officer.push(&before).await.all_applied();
     officer.push_one(&refused).await.receipts();
     let backup = tempfile::NamedTempFile::new().unwrap();
-    assert!(program("pg_dump", &world.options).args(["--format=custom", "--file"]).arg(backup.path()).status().unwrap().success());
+    assert!(
+        program("pg_dump", &world.options)
+            .args(["--format=custom", "--file"])
+            .arg(backup.path())
+            .status()
+            .unwrap()
+            .success()
+    );
 
     let after: Vec<Op> = (0..4).map(|n| officer.note(client, &format!("After the backup {n}"))).collect();
     officer.push(&after).await.all_applied();
@@ -46,7 +60,14 @@ async fn after_a_restore_devices_fill_the_gap_and_nothing_is_doubled() {
     let epoch = supervisor.pull().await.epoch;
 
     let fresh = cluster::empty_database().await;
-    assert!(program("pg_restore", &fresh).args(["--no-owner", "--exit-on-error"]).arg(backup.path()).status().unwrap().success());
+    assert!(
+        program("pg_restore", &fresh)
+            .args(["--no-owner", "--exit-on-error"])
+            .arg(backup.path())
+            .status()
+            .unwrap()
+            .success()
+    );
     let restored = world.moved_to(fresh).await;
     assert_eq!(restored.count("SELECT count(*) FROM contact_notes").await, 3);
     officer.router = restored.router.clone();
@@ -60,7 +81,10 @@ async fn after_a_restore_devices_fill_the_gap_and_nothing_is_doubled() {
     kept.push(refused);
     kept.extend(after.clone());
     let outcomes = officer.push(&kept).await.outcomes();
-    assert_eq!(outcomes, ["applied", "applied", "applied", "missing@narrative", "applied", "applied", "applied", "applied"]);
+    assert_eq!(
+        outcomes,
+        ["applied", "applied", "applied", "missing@narrative", "applied", "applied", "applied", "applied"]
+    );
     supervisor.push(&[transfer]).await.all_applied();
     assert_eq!(officer.push(&kept).await.outcomes(), outcomes);
     assert_eq!(restored.count("SELECT count(*) FROM contact_notes").await, 7);

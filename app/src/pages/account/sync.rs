@@ -70,8 +70,8 @@ fn clock_words(ahead: i64) -> String {
     let (minutes, way) = (ahead.abs() / 60, if ahead > 0 { "ahead" } else { "behind" });
     let size = match minutes {
         0..=119 => format!("{minutes} minutes"),
-        120..=2879 => format!("{} hours", minutes / 60),
-        _ => format!("{} days", minutes / 1440),
+        120..=2879 => format!("{} hours", (minutes + 30) / 60),
+        _ => format!("{} days", (minutes + 720) / 1440),
     };
     format!("This phone's clock is about {size} {way}. Please set the date and time to automatic: your notes carry it.")
 }

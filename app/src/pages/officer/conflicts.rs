@@ -43,7 +43,7 @@ fn Conflict(id: ClientId, conflict: FieldConflict) -> impl IntoView {
             <div class="claim">
                 <p class="name">{words}</p>
                 <p class="meta">{claim.by} " · " {show_moment(claim.at, clock::now())}</p>
-                <button type="button" class="button quiet" aria-label=label on:click=move |_| choose(value.clone())>"Keep this"</button>
+                <button type="button" class="button quiet" aria-label=label on:click=move |_| choose(value.clone())>"Keep"</button>
             </div>
         }
     };

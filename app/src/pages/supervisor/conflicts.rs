@@ -91,7 +91,7 @@ fn side(
         <div class="claim">
             <p class="name">{words}</p>
             <p class="meta">{claim.by.clone()} " · " {show_moment(claim.at, clock::now())}</p>
-            <button type="button" class="button quiet" aria-label=label on:click=move |_| choose.run((field, value.clone()))>"Keep this"</button>
+            <button type="button" class="button quiet" aria-label=label on:click=move |_| choose.run((field, value.clone()))>"Keep"</button>
         </div>
     }
 }

@@ -94,9 +94,11 @@ fn database() -> Result<Rc<Database>, StoreError> {
     OPEN.with_borrow(|open| open.as_ref().map(|(_, database)| Rc::clone(database))).ok_or(StoreError::Unavailable)
 }
 
+/// A transaction that the browser aborts by itself is one for which there was no room.
 fn failed(error: indexed_db_futures::error::Error) -> StoreError {
     let text = error.to_string();
-    if text.contains("Quota") || text.contains("quota") { StoreError::Full } else { StoreError::Other(text) }
+    let is_full = ["Quota", "quota", "was aborted"].iter().any(|sign| text.contains(sign));
+    if is_full { StoreError::Full } else { StoreError::Other(text) }
 }
 
 fn writing<'a>(database: &'a Database, stores: &[&str]) -> Result<Transaction<'a>, StoreError> {

@@ -79,7 +79,8 @@ impl Told {
         let mut scene = Scene::default();
         let officer = &company.officer.actor;
         let region = officer.region.ok_or_else(|| anyhow!("an officer without a region"))?;
-        let colleague = Colleague { user: officer.user, name: officer.name.clone(), region, active: 0, available: true };
+        let colleague =
+            Colleague { user: officer.user, name: officer.name.clone(), region, active: 0, available: true };
         scene.colleagues.insert(officer.user, colleague);
         let mut told = Untold::default();
         for act in story.acts {
@@ -92,7 +93,8 @@ impl Told {
             *count += 1;
             let op = Op { seq: *count, ..act.op };
             let received_at = op.recorded_at + TimeDelta::minutes(2);
-            let changes = decide(&scene, &op, &person.actor, received_at).map_err(|refusal| anyhow!("a told op was refused: {refusal}"))?;
+            let changes = decide(&scene, &op, &person.actor, received_at)
+                .map_err(|refusal| anyhow!("a told op was refused: {refusal}"))?;
             for change in &changes {
                 match change {
                     Change::Assigned(assignment) => told.assignments.push(assignment.clone()),

@@ -84,12 +84,15 @@ impl Country {
 
     /// Everybody with an account.
     pub fn people(&self) -> impl Iterator<Item = &Person> {
-        self.towns.iter().flat_map(|town| std::iter::once(&town.supervisor).chain(&town.officers).chain(&town.counsellors))
+        self.towns
+            .iter()
+            .flat_map(|town| std::iter::once(&town.supervisor).chain(&town.officers).chain(&town.counsellors))
     }
 
     /// A supervisor, an officer and a counsellor of the first region.
     pub fn some_usernames(&self) -> String {
-        let first = self.towns.first().map(|town| [Some(&town.supervisor), town.officers.first(), town.counsellors.first()]);
+        let first =
+            self.towns.first().map(|town| [Some(&town.supervisor), town.officers.first(), town.counsellors.first()]);
         let names: Vec<&str> = first.iter().flatten().flatten().map(|person| person.username.as_str()).collect();
         names.join(", ")
     }
@@ -132,7 +135,14 @@ fn course(dice: &mut Dice, volume: Volume, accepted: bool, officer: domain::ids:
     if !accepted {
         let waiting = dice.between(0, 20);
         let referred_at = by_day(dice, today() - TimeDelta::days(1 + waiting));
-        return Course { referred_at, accepted: None, handed_over: None, contacts: 0, last_contact: referred_at, promise: Promise::Nothing };
+        return Course {
+            referred_at,
+            accepted: None,
+            handed_over: None,
+            contacts: 0,
+            last_contact: referred_at,
+            promise: Promise::Nothing,
+        };
     }
     let notes = i64::from(volume.notes_per_client);
     let contacts = u32::try_from(dice.between(notes - notes / 2, notes + notes / 2)).unwrap_or(0);
@@ -162,7 +172,10 @@ impl Town {
         let schools: Vec<School> = (1..=SCHOOLS)
             .map(|school| School {
                 id: SchoolId(dice.id(at)),
-                name: format!("Sample {} {seed}-{nth:02}-{school}", ["High", "Primary", "Technical High", "All-Age"][usize::try_from(school % 4).unwrap_or(0)]),
+                name: format!(
+                    "Sample {} {seed}-{nth:02}-{school}",
+                    ["High", "Primary", "Technical High", "All-Age"][usize::try_from(school % 4).unwrap_or(0)]
+                ),
                 region: region.id,
                 parish: parish(nth + school % 2),
             })
@@ -189,18 +202,32 @@ impl Town {
         };
         let here = (Some(region.id), None);
         let supervisor = person(format!("supervisor-{seed}-{nth:02}"), Role::Supervisor, here, "Regional coordinator");
-        let officers = (1..=officers).map(|of| person(format!("officer-{seed}-{nth:02}-{of:02}"), Role::Officer, here, "")).collect();
+        let officers = (1..=officers)
+            .map(|of| person(format!("officer-{seed}-{nth:02}-{of:02}"), Role::Officer, here, ""))
+            .collect();
         let counsellors = schools
             .iter()
             .zip(1..)
             .map(|(school, of)| {
-                person(format!("counsellor-{seed}-{nth:02}-{of}"), Role::Counsellor, (Some(region.id), Some(school.id)), "Guidance counsellor")
+                person(
+                    format!("counsellor-{seed}-{nth:02}-{of}"),
+                    Role::Counsellor,
+                    (Some(region.id), Some(school.id)),
+                    "Guidance counsellor",
+                )
             })
             .collect();
         Self { region, schools, communities, supervisor, officers, counsellors }
     }
 
-    fn form(&mut self, dice: &mut Dice, child: &Child, from_school: bool, counsellor: usize, officer: usize) -> ReferralForm {
+    fn form(
+        &mut self,
+        dice: &mut Dice,
+        child: &Child,
+        from_school: bool,
+        counsellor: usize,
+        officer: usize,
+    ) -> ReferralForm {
         let community = &self.communities[usize::try_from(dice.below(8)).unwrap_or(0)];
         let school = &self.schools[counsellor];
         let home = Home {

@@ -6,11 +6,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use domain::{
-    clock::Moment,
-    ids::DeviceId,
-    sync::wire_v1::SyncRequest,
-};
+use domain::{clock::Moment, ids::DeviceId, sync::wire_v1::SyncRequest};
 
 use super::{SyncService, reading::Incoming};
 use crate::{
@@ -50,7 +46,13 @@ impl Devices {
 
 impl SyncService {
     /// Notes that a device was here. Whether that works is nobody's sorrow: the ops have their receipts.
-    pub(super) async fn note_device(&self, session: &Session, request: &SyncRequest, ops: &[Incoming<'_>], now: Moment) {
+    pub(super) async fn note_device(
+        &self,
+        session: &Session,
+        request: &SyncRequest,
+        ops: &[Incoming<'_>],
+        now: Moment,
+    ) {
         let device = request.device;
         let before = self.devices.recall(device);
         let highest = ops.iter().filter_map(Incoming::seq).max();

@@ -23,9 +23,10 @@ use uuid::Uuid;
 
 use super::reading::Incoming;
 use crate::db::{
+    batch::{Advance, Entry},
     refusal::Refused,
     scene::Found,
-    subject::{Advance, Entry, Head, NewSubject},
+    subject::{Head, NewSubject},
 };
 
 /// A file as the batch leaves it.
@@ -75,7 +76,14 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// Begins with what the database knows.
-    pub fn new(actor: &'a Actor, now: Moment, limits: CaseloadLimits, heads: Vec<Head>, found: Found, colleagues: Vec<Colleague>) -> Self {
+    pub fn new(
+        actor: &'a Actor,
+        now: Moment,
+        limits: CaseloadLimits,
+        heads: Vec<Head>,
+        found: Found,
+        colleagues: Vec<Colleague>,
+    ) -> Self {
         let mut files: BTreeMap<Uuid, File> = heads
             .into_iter()
             .map(|head| (head.id, File { region: Some(head.region), hash: head.hash, ..File::default() }))
@@ -143,7 +151,13 @@ impl<'a> Draft<'a> {
 
     fn refuse(&mut self, incoming: &Incoming<'_>, subject: Option<Uuid>, refusal: Refusal) -> Verdict {
         let region = subject.and_then(|id| self.files.get(&id)?.region).or(self.actor.region);
-        self.refused.push(Refused { op: incoming.id, subject, region, refusal: refusal.clone(), text: incoming.text.to_owned() });
+        self.refused.push(Refused {
+            op: incoming.id,
+            subject,
+            region,
+            refusal: refusal.clone(),
+            text: incoming.text.to_owned(),
+        });
         Verdict::Refused(refusal)
     }
 
@@ -281,18 +295,29 @@ impl<'a> Draft<'a> {
         self.files
             .iter()
             .filter(|(_, file)| file.advanced)
-            .map(|(id, file)| Advance { id: *id, hash: file.hash, officer: file.officer, last_contact: file.last_contact })
+            .map(|(id, file)| Advance {
+                id: *id,
+                hash: file.hash,
+                officer: file.officer,
+                last_contact: file.last_contact,
+            })
             .collect()
     }
 
     /// Referrals that were sent in this batch, or that changed.
     pub fn referrals(&self, sent: bool) -> Vec<&Referral> {
-        self.changed_files(sent).filter(|file| file.referral_changed).filter_map(|file| file.scene.referral.as_ref()).collect()
+        self.changed_files(sent)
+            .filter(|file| file.referral_changed)
+            .filter_map(|file| file.scene.referral.as_ref())
+            .collect()
     }
 
     /// Clients whose files were opened in this batch, or that changed.
     pub fn clients(&self, opened: bool) -> Vec<&Client> {
-        self.changed_files(opened).filter(|file| file.client_changed).filter_map(|file| file.scene.client.as_ref()).collect()
+        self.changed_files(opened)
+            .filter(|file| file.client_changed)
+            .filter_map(|file| file.scene.client.as_ref())
+            .collect()
     }
 
     fn changed_files(&self, opened: bool) -> impl Iterator<Item = &File> {
@@ -369,7 +394,9 @@ impl<'a> Draft<'a> {
 /// The note that an op speaks of.
 pub fn named_note(body: &Body) -> Option<NoteId> {
     match body {
-        Body::RecordContact { note, .. } | Body::AmendContact { note, .. } | Body::FinishNextAction { note } => Some(*note),
+        Body::RecordContact { note, .. } | Body::AmendContact { note, .. } | Body::FinishNextAction { note } => {
+            Some(*note)
+        }
         _ => None,
     }
 }
@@ -391,4 +418,3 @@ pub fn entry_text(op: &str, actor: &Actor, received_at: Moment) -> String {
         received_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
     )
 }
-

@@ -29,7 +29,12 @@ use super::{
 };
 use crate::{
     auth::Session,
-    db::{acting, assignment, client, colleague, contact_note, referral, refusal, scene, subject, trouble::Trouble},
+    db::{
+        acting, assignment,
+        batch::{self, Appended, Writer},
+        client, colleague, contact_note, referral, refusal, scene, subject,
+        trouble::Trouble,
+    },
 };
 
 /// How often a batch is tried anew after a collision with another transaction.
@@ -39,16 +44,22 @@ const TRIES: u32 = 3;
 struct Push<'a> {
     service: &'a SyncService,
     actor: &'a Actor,
-    writer: subject::Writer,
+    writer: Writer,
 }
 
 impl SyncService {
     /// Takes up ops: a receipt for each that was judged. Those without one were not touched.
-    pub async fn push(&self, session: &Session, device: DeviceId, ops: &[Incoming<'_>], now: Moment) -> Result<Vec<Receipt>, SyncError> {
+    pub async fn push(
+        &self,
+        session: &Session,
+        device: DeviceId,
+        ops: &[Incoming<'_>],
+        now: Moment,
+    ) -> Result<Vec<Receipt>, SyncError> {
         if ops.is_empty() {
             return Ok(Vec::new());
         }
-        let writer = subject::Writer { actor: session.actor.user.0, device: device.0, received_at: now };
+        let writer = Writer { actor: session.actor.user.0, device: device.0, received_at: now };
         let push = Push { service: self, actor: &session.actor, writer };
         let batch: Vec<&Incoming<'_>> = ops.iter().collect();
         match push.together(&batch).await {
@@ -146,7 +157,11 @@ impl Push<'_> {
     }
 
     /// Locks the files and reads what the judge looks at.
-    async fn open(&self, transaction: &mut acting::ActingTransaction, ops: &[&Incoming<'_>]) -> Result<Draft<'_>, Trouble> {
+    async fn open(
+        &self,
+        transaction: &mut acting::ActingTransaction,
+        ops: &[&Incoming<'_>],
+    ) -> Result<Draft<'_>, Trouble> {
         let named = Named::of(ops);
         let heads = if named.wanted.files.is_empty() {
             Vec::new()
@@ -162,7 +177,11 @@ impl Push<'_> {
         Ok(Draft::new(self.actor, self.writer.received_at, self.service.limits, heads, found, colleagues))
     }
 
-    async fn write(&self, transaction: &mut acting::ActingTransaction, draft: &mut Draft<'_>) -> Result<BTreeMap<OpId, i64>, Trouble> {
+    async fn write(
+        &self,
+        transaction: &mut acting::ActingTransaction,
+        draft: &mut Draft<'_>,
+    ) -> Result<BTreeMap<OpId, i64>, Trouble> {
         if draft.is_empty() {
             return Ok(BTreeMap::new());
         }
@@ -180,9 +199,10 @@ impl Push<'_> {
         for (assignment, region) in &draft.assignments {
             assignment::pass_on(connection, assignment, *region).await?;
         }
-        contact_note::record(connection, &draft.notes_added(), self.writer.received_at).await?;
         contact_note::amend(connection, &draft.notes_amended()).await?;
-        let places = subject::append(connection, self.writer, &draft.entries, &draft.advances()).await?;
+        let (advances, notes) = (draft.advances(), draft.notes_added());
+        let appended = Appended { entries: &draft.entries, advances: &advances, notes: &notes };
+        let places = batch::append(connection, self.writer, appended).await?;
         refusal::keep(connection, self.writer, &draft.refused).await?;
         Ok(places)
     }
@@ -260,12 +280,18 @@ fn refusal_of(rule: &str) -> Refusal {
             "reference-taken",
             "This client reference number has been given already. Please open this item and save it again.",
         ),
-        "journal_op_key" => Refusal::new("op-id-taken", "Another item has this item's number. Please open it and save it again."),
-        "contact_notes_pkey" => Refusal::new("already-recorded", "This note has been recorded already."),
-        "subjects_pkey" | "clients_pkey" | "referrals_pkey" => {
-            Refusal::new("file-id-taken", "Another file has this file's number. Please open this item and save it again.")
+        "journal_op_key" => {
+            Refusal::new("op-id-taken", "Another item has this item's number. Please open it and save it again.")
         }
+        "contact_notes_pkey" => Refusal::new("already-recorded", "This note has been recorded already."),
+        "subjects_pkey" | "clients_pkey" | "referrals_pkey" => Refusal::new(
+            "file-id-taken",
+            "Another file has this file's number. Please open this item and save it again.",
+        ),
         "assignments_one_open_key" => Refusal::new("already-assigned", "This case has an officer already."),
-        _ => Refusal::new("not-storable", "The server could not store this item. Your text is kept; please tell your administrator."),
+        _ => Refusal::new(
+            "not-storable",
+            "The server could not store this item. Your text is kept; please tell your administrator.",
+        ),
     }
 }

@@ -1,10 +1,6 @@
 //! What a device sent, op by op.
 
-use domain::{
-    error::Refusal,
-    ids::OpId,
-    sync::op::Op,
-};
+use domain::{error::Refusal, ids::OpId, sync::op::Op};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -99,7 +95,9 @@ mod tests {
 
     #[test]
     fn an_op_of_a_newer_app_is_refused_alone_and_keeps_its_file() {
-        let text = format!(r#"{{"id":"{ID}","seq":1,"subject":{{"kind":"client","id":"{ID}"}},"recorded_at":"2026-01-01T00:00:00Z","body":{{"do":"fly"}}}}"#);
+        let text = format!(
+            r#"{{"id":"{ID}","seq":1,"subject":{{"kind":"client","id":"{ID}"}},"recorded_at":"2026-01-01T00:00:00Z","body":{{"do":"fly"}}}}"#
+        );
         let ops = [raw(&text)];
         let read = read_ops(&ops).unwrap();
         let unread = read[0].op.as_ref().unwrap_err();
@@ -112,13 +110,18 @@ mod tests {
     fn an_op_without_a_readable_id_is_named_by_its_index() {
         for nameless in ["{}", "[]", "null", "7", r#"{"id":"x"}"#] {
             let fine = format!(r#"{{"id":"{ID}"}}"#);
-            assert!(matches!(read_ops(&[raw(&fine), raw(nameless)]), Err(SyncError::NamelessOp { index: 1 })), "{nameless}");
+            assert!(
+                matches!(read_ops(&[raw(&fine), raw(nameless)]), Err(SyncError::NamelessOp { index: 1 })),
+                "{nameless}"
+            );
         }
     }
 
     #[test]
     fn a_count_beyond_the_database_is_refused() {
-        let text = format!(r#"{{"id":"{ID}","seq":18446744073709551615,"subject":{{"kind":"client","id":"{ID}"}},"recorded_at":"2026-01-01T00:00:00Z","body":{{"do":"answer-information","answer":"x"}}}}"#);
+        let text = format!(
+            r#"{{"id":"{ID}","seq":18446744073709551615,"subject":{{"kind":"client","id":"{ID}"}},"recorded_at":"2026-01-01T00:00:00Z","body":{{"do":"answer-information","answer":"x"}}}}"#
+        );
         let ops = [raw(&text)];
         assert!(read_ops(&ops).unwrap()[0].op.is_err());
     }

@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn each_role_gets_the_place_that_it_needs_and_no_other() {
         for (role, region, school) in [
-            ("counsellor", false, true), ("officer", true, false), ("supervisor", true, false), ("administrator", false, false),
+            ("counsellor", false, true),
+            ("officer", true, false),
+            ("supervisor", true, false),
+            ("administrator", false, false),
         ] {
             let values = parse(&form(role)).unwrap();
             assert_eq!((values.region.is_some(), values.school.is_some()), (region, school), "{role}");
@@ -98,7 +101,8 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_named_at_once() {
-        let wrong = parse(&UserForm { role: "officer".into(), username: "9 lives".into(), ..UserForm::default() }).unwrap_err();
+        let wrong =
+            parse(&UserForm { role: "officer".into(), username: "9 lives".into(), ..UserForm::default() }).unwrap_err();
         for field in ["username", "name", "region"] {
             assert!(wrong.at(field).is_some(), "{field}");
         }

@@ -140,7 +140,12 @@ impl Reply {
 pub async fn give_password(world: &World, user: UserId) {
     let passwords = Passwords::new(PasswordCost { memory_kib: 64, passes: 1 }).unwrap();
     let hash = passwords.hash(PASSWORD).await.unwrap();
-    sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1").bind(user.0).bind(hash).execute(&world.owner).await.unwrap();
+    sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1")
+        .bind(user.0)
+        .bind(hash)
+        .execute(&world.owner)
+        .await
+        .unwrap();
 }
 
 /// The username that the world gave to a person of the west.

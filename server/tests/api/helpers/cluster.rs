@@ -3,7 +3,13 @@
 //! `TEST_DATABASE_URL` names one to use (its user may create databases); without it a private cluster is
 //! started in a temporary folder, and stopped when the process has ended, however it ended.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::{Command, Stdio}, str::FromStr};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+    str::FromStr,
+};
 
 use server::{
     db::{migrations::migrate, pools::owner_pool},

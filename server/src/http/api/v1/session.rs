@@ -3,7 +3,10 @@
 use axum::{
     Json,
     extract::{FromRequest, Request, State},
-    http::{HeaderMap, StatusCode, header::{SET_COOKIE, USER_AGENT}},
+    http::{
+        HeaderMap, StatusCode,
+        header::{SET_COOKIE, USER_AGENT},
+    },
     response::{AppendHeaders, IntoResponse, Response},
 };
 use domain::{
@@ -99,10 +102,8 @@ pub async fn sign_in(State(state): State<AppState>, request: Request) -> Result<
         return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed", "This is not a name and a password."));
     };
     let desk = state.sign_in_desk();
-    let SignedIn { token, account } = desk
-        .sign_in(&credentials.username, &credentials.password, &visitor)
-        .await
-        .map_err(explained)?;
+    let SignedIn { token, account } =
+        desk.sign_in(&credentials.username, &credentials.password, &visitor).await.map_err(explained)?;
     let [secret, mark] = cookies.begin(&token, state.config.session.absolute);
     let set = AppendHeaders([(SET_COOKIE, secret), (SET_COOKIE, mark)]);
     Ok((set, Json(SignInAnswer::from(account))).into_response())
@@ -135,7 +136,8 @@ fn explained(problem: NotSignedIn) -> Problem {
         }
         NotSignedIn::Wait(wait) => {
             let seconds = wait.as_secs() + 1;
-            let shown = if seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) };
+            let shown =
+                if seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) };
             let title = format!("There were too many wrong passwords. Please wait {shown} and try again.");
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "sign-in-wait", title).retry_after(wait)
         }

@@ -64,17 +64,22 @@ struct Version {
 }
 
 fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<SyncRequest, Problem> {
-    let is_json = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")));
+    let is_json = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+        value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    });
     if !is_json {
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "The request must be application/json."));
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not-json",
+            "The request must be application/json.",
+        ));
     }
     let body = body.map_err(|rejected| match rejected.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large. Send fewer items at once.")
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "The request is too large. Send fewer items at once.",
+        ),
         _ => Problem::new(StatusCode::BAD_REQUEST, "cut-off", "The request did not arrive whole."),
     })?;
     serde_json::from_slice(&body).map_err(|_| match serde_json::from_slice::<Version>(&body) {
@@ -95,14 +100,22 @@ impl From<SyncError> for Problem {
     fn from(error: SyncError) -> Self {
         match error {
             SyncError::UnknownVersion(_) => unknown_version(),
+            SyncError::OtherPerson => Self::new(
+                StatusCode::FORBIDDEN,
+                "other-person",
+                "Somebody else has signed in on this device meanwhile. What you have written is kept; sign in to send it.",
+            ),
             SyncError::TooManyOps { most, .. } => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too-many-ops",
                 format!("The request carries too many items: at most {most} at once."),
             ),
-            SyncError::NamelessOp { index } => {
-                Self::new(StatusCode::BAD_REQUEST, "nameless-op", format!("Item {index} has no number that can be read.")).at_index(index)
-            }
+            SyncError::NamelessOp { index } => Self::new(
+                StatusCode::BAD_REQUEST,
+                "nameless-op",
+                format!("Item {index} has no number that can be read."),
+            )
+            .at_index(index),
             SyncError::Trouble(trouble) => trouble.into(),
             SyncError::NoEpoch => {
                 tracing::error!("the database has no epoch");
