@@ -147,8 +147,9 @@ test('a counsellor refers a student without a pointer', async ({ device }) => {
   await pick(page, 'Relation to the student', 'Mother');
   await tabTo(page, 'Signed on the paper form');
   await page.keyboard.press('Space');
-  await tabTo(page, 'Not yet', 1);
-  await page.keyboard.press('Space');
+  // A group is one stop of the Tab key; inside it the arrows choose.
+  await tabTo(page, 'Signed on the paper form', 1);
+  await page.keyboard.press('ArrowDown');
   await tabTo(page, 'Next');
   await page.keyboard.press('Enter');
   await tabTo(page, 'I confirm');

@@ -4,13 +4,12 @@
  */
 
 import { Caller, openFile, openFiles, rareName, type File } from './support/api';
-import type { Device } from './support/device';
 import { RealBrowser } from './support/browser';
-import { Device as PhoneDevice } from './support/device';
+import { Device } from './support/device';
 import { expect, test, type Lignum } from './support/fixtures';
 import { expectEachOnce, expectJournalVerified, journalOf, notesSaying } from './support/journal';
 import { syncIs } from './support/network';
-import { fillNote, findClient, noteSaying, saveButton, signIn, writeNote } from './support/people';
+import { fillNote, findClient, giveCredentials, noteSaying, saveButton, signIn, writeNote } from './support/people';
 import { until } from './support/places';
 import { nextWorker } from './support/update';
 
@@ -83,23 +82,18 @@ test('the browser is killed as a whole and opened again', async ({ lignum }) => 
   const text = `The battery died after this, ${file.lastName}.`;
   const browser = await RealBrowser.install();
   try {
-    const before = await PhoneDevice.on(browser.context);
-    await before.page.goto(`${lignum.origin}/sign-in`);
-    await before.page.getByLabel('Username', { exact: true }).fill('officer');
-    await before.page.getByLabel('Password', { exact: true }).fill('lignum-demo-2026');
-    await before.page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await before.allSent();
-    await before.installed();
+    const before = await Device.on(browser.context);
+    await signInOn(before, lignum.origin);
     // Who signed in last is written by the browser when it likes; here that has happened.
     await browser.close();
     await browser.open();
     lignum.proxy.down();
-    const phone = await PhoneDevice.on(browser.context);
+    const phone = await Device.on(browser.context);
     await phone.page.goto(`${lignum.origin}/clients/${file.client}`);
     await writeNote(phone.page, { narrative: text });
     await browser.kill9();
     await browser.open();
-    const after = await PhoneDevice.on(browser.context);
+    const after = await Device.on(browser.context);
     await after.page.goto(`${lignum.origin}/clients/${file.client}/notes`);
     await expect(noteSaying(after.page, text)).toContainText('saved on this phone');
     lignum.proxy.up();
@@ -167,9 +161,8 @@ test('the tab dies between two pages of the first download: the rest comes later
     return pages === 2 ? { do: 'wait', for: never } : undefined;
   });
   await phone.page.goto('/sign-in');
-  await phone.page.getByLabel('Username', { exact: true }).fill('officer');
-  await phone.page.getByLabel('Password', { exact: true }).fill('lignum-demo-2026');
-  await phone.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(phone.page.getByRole('heading', { name: 'Demo with fictional people' })).toBeVisible();
+  await giveCredentials(phone.page, 'officer');
   await expect.poll(() => pages, { message: 'the caseload fills more than one page' }).toBe(2);
   await phone.crash();
   release();
@@ -178,24 +171,36 @@ test('the tab dies between two pages of the first download: the rest comes later
   await expect(phone.page.getByText(`${count} clients`)).toBeVisible();
 });
 
-test('the tab dies while a new version is being fetched: the old one starts without a network', async ({ lignum, device }) => {
-  const phone = await device();
+test('the browser dies while a new version is being fetched: the old one starts without a network', async ({ lignum }) => {
   const file = await openFile(lignum.origin, 'officer');
-  await signIn(phone, 'officer', `/clients/${file.client}`);
   const body = await nextWorker(lignum.origin);
-  const never = new Promise<never>(() => undefined);
-  let asked = false;
-  lignum.proxy.rule(({ path }) => {
-    if (path === '/sw.js') return { do: 'answer', status: 200, headers: { 'content-type': 'text/javascript' }, body };
-    asked ||= path === '/app-shell';
-    return path === '/app-shell' ? { do: 'wait', for: never } : undefined;
-  });
-  await phone.page.evaluate(() => window.dispatchEvent(new Event('pageshow')));
-  await expect.poll(() => asked, { message: 'the new version is being fetched' }).toBe(true);
-  await phone.crash();
-  await phone.offline();
-  await phone.reopen(`/clients/${file.client}`);
-  await expect(phone.page.getByRole('heading', { level: 1, name: file.fullName })).toBeVisible();
+  const browser = await RealBrowser.install();
+  try {
+    await signInOn(await Device.on(browser.context), lignum.origin);
+    await browser.close();
+    await browser.open();
+    const phone = await Device.on(browser.context);
+    await phone.page.goto(`${lignum.origin}/clients/${file.client}`);
+    await expect(phone.page.getByRole('heading', { level: 1, name: file.fullName })).toBeVisible();
+    const never = new Promise<never>(() => undefined);
+    let asked = false;
+    lignum.proxy.rule(({ path }) => {
+      if (path === '/sw.js') return { do: 'answer', status: 200, headers: { 'content-type': 'text/javascript' }, body };
+      asked ||= path === '/app-shell';
+      return path === '/app-shell' ? { do: 'wait', for: never } : undefined;
+    });
+    await phone.page.evaluate(() => window.dispatchEvent(new Event('pageshow')));
+    await expect.poll(() => asked, { message: 'the new version is being fetched' }).toBe(true);
+    await browser.kill9();
+    lignum.proxy.down();
+    await browser.open();
+    const after = await Device.on(browser.context);
+    await after.page.goto(`${lignum.origin}/clients/${file.client}`);
+    await expect(after.page.getByRole('heading', { level: 1, name: file.fullName })).toBeVisible();
+  } finally {
+    lignum.proxy.clear();
+    await browser.dispose();
+  }
 });
 
 test('two tabs save at the same moment: two notes, two numbers', async ({ lignum, device }) => {
@@ -263,6 +268,15 @@ test('a double tap on Save makes one note, however quick', async ({ lignum, devi
   await phone.allSent();
   await expectEachOnce(lignum.server, texts);
 });
+
+/** Signs in on a browser that has no base address. */
+async function signInOn(phone: Device, origin: string): Promise<void> {
+  await phone.page.goto(`${origin}/sign-in`);
+  await expect(phone.page.getByRole('heading', { name: 'Demo with fictional people' })).toBeVisible();
+  await giveCredentials(phone.page, 'officer');
+  await phone.allSent();
+  await phone.installed();
+}
 
 /** Files that reach the phone although it is about to lose its network. */
 async function openLater(lignum: Lignum, phone: Device, count: number): Promise<File[]> {

@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { Caller, openFile } from './support/api';
 import { expect, test } from './support/fixtures';
-import { choose, signIn, signOut } from './support/people';
+import { choose, giveCredentials, signIn, signOut } from './support/people';
 import { setScene } from './support/scene';
 import { SCREENS_OF, settled, show, type Role } from './support/screens';
 import { violations } from './support/watch';
@@ -207,9 +207,8 @@ test('a page that the server rendered is taken over without a complaint', async 
   // Without a service worker every address comes from the server, as on a first visit.
   const phone = await device('phone', { serviceWorkers: 'block' });
   await phone.page.goto('/sign-in');
-  await phone.page.getByLabel('Username', { exact: true }).fill('officer');
-  await phone.page.getByLabel('Password', { exact: true }).fill('lignum-demo-2026');
-  await phone.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(phone.page.getByRole('heading', { name: 'Demo with fictional people' })).toBeVisible();
+  await giveCredentials(phone.page, 'officer');
   await phone.allSent();
   for (const path of ['/', '/clients', '/sign-in', '/account', '/no/such/screen']) {
     await phone.page.goto(path);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test, the quick ones first. Each runner's closing line is left on the screen.
+# The tests that guard every landing, the quick ones first. Each runner's closing line is left on the screen.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . script/env.sh
@@ -10,4 +10,5 @@ say "Rules (native)";                        cargo test -p domain
 say "Rules compile for the phone";           cargo check -p domain --target wasm32-unknown-unknown
 say "Server, on a real Postgres";            cargo test -p server
 script/build.sh
-say "Three people in a real browser";        script/e2e.sh
+say "Three people in a real browser";        script/e2e.sh main-job no-lost-work kill-points
+say "Every screen under axe";                script/e2e.sh a11y -g "axe finds nothing"

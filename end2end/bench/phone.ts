@@ -18,6 +18,7 @@ export async function fill(browser: RealBrowser, origin: string, username: strin
   const page = await browser.context.newPage();
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto(`${origin}/sign-in`);
+  await page.getByRole('heading', { name: 'Demo with fictional people' }).waitFor();
   await page.getByLabel('Username', { exact: true }).fill(username);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();

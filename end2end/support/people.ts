@@ -17,6 +17,8 @@ export async function giveCredentials(page: Page, username: string, password = P
 /** Signs in and waits until the person's files are on the device. */
 export async function signIn(device: Device, username: Account, path = '/'): Promise<void> {
   await device.page.goto('/sign-in');
+  // The page is there before the app is: the list of accounts comes with the app.
+  await expect(device.page.getByRole('heading', { name: 'Demo with fictional people' })).toBeVisible();
   await giveCredentials(device.page, username);
   await device.allSent();
   await device.installed();

@@ -11,6 +11,8 @@ import type { AddressInfo, Socket } from 'node:net';
 /** What came through, as far as it has come. */
 export interface Passage {
   method: string;
+  /** The address as it came, with its query. */
+  url: string;
   path: string;
   body: string;
   /** The headers as they came: name, value, name, value… */
@@ -111,6 +113,7 @@ export class Proxy {
     if (body === undefined) return;
     const passage: Passage = {
       method: request.method ?? 'GET',
+      url: request.url ?? '/',
       path: (request.url ?? '/').split('?')[0] ?? '/',
       body: body.toString(),
       headers: request.rawHeaders,
@@ -131,8 +134,7 @@ export class Proxy {
       default:
     }
     try {
-      let answer = await this.forward(request, body);
-      if (process.env['SHELL_HACK'] && (answer.headers.some((h) => h.includes('text/html')) || answer.status === 500) && !passage.path.startsWith('/api')) { request.url = '/app-shell'; answer = await this.forward(request, body); }
+      const answer = await this.forward(request, body);
       if (deed?.do === 'cut-after') {
         request.socket.destroy();
         return;
