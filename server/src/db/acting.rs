@@ -12,25 +12,37 @@ pub type ActingTransaction = Transaction<'static, Postgres>;
 
 /// Begins a transaction in which this person acts: one round trip.
 pub async fn begin(pool: &PgPool, actor: &Actor) -> Result<ActingTransaction, sqlx::Error> {
-    pool.begin_with(AssertSqlSafe(format!("BEGIN; {}", settings(actor)))).await
+    begin_surely(pool, format!("BEGIN; {}", settings(actor))).await
 }
 
 /// Begins a transaction in which this person reads: all its statements see the same moment.
 pub async fn begin_reading(pool: &PgPool, actor: &Actor) -> Result<ActingTransaction, sqlx::Error> {
-    pool.begin_with(AssertSqlSafe(format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", settings(actor))))
-        .await
+    begin_surely(pool, format!("{READ}; {}", settings(actor))).await
 }
 
 /// The same as [`begin`], for the few statements of sync, which run thousands of times a second.
 pub async fn begin_pushing(pool: &PgPool, actor: &Actor) -> Result<ActingTransaction, sqlx::Error> {
-    pool.begin_with(AssertSqlSafe(format!("BEGIN; {KEEP_PLANS}; {}", settings(actor)))).await
+    begin_surely(pool, format!("BEGIN; {KEEP_PLANS}; {}", settings(actor))).await
 }
 
 /// The same as [`begin_reading`], for the few statements of sync.
 pub async fn begin_pulling(pool: &PgPool, actor: &Actor) -> Result<ActingTransaction, sqlx::Error> {
-    let sql = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {KEEP_PLANS}; {}", settings(actor));
-    pool.begin_with(AssertSqlSafe(sql)).await
+    begin_surely(pool, format!("{READ}; {KEEP_PLANS}; {}", settings(actor))).await
 }
+
+/// Begins also where nobody waits for it any more, and then ends what it began.
+///
+/// A request can be dropped at any await. While sqlx waits for the answer to `BEGIN` it does not yet count
+/// the transaction, so a drop just then would give the connection back to the pool inside an open
+/// transaction, with the settings of this person: the next person's work would be done in it. As a task
+/// of its own it is never dropped half-way.
+async fn begin_surely(pool: &PgPool, sql: String) -> Result<ActingTransaction, sqlx::Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(sql)).await }).await;
+    begun.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+}
+
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Policies make planning dear (about a millisecond a statement), and Postgres would plan anew each time,
 /// since a plan that knows the values looks a little better. All statements of sync go by keys, so one

@@ -27,8 +27,11 @@ pub async fn begin_new(owner: &PgPool) -> Result<Uuid, Trouble> {
 }
 
 /// Begins a new life because the database went back in time, unless somebody else has noticed since `seen`.
+/// A request asks for it and may be dropped meanwhile: it is done in any case.
 pub async fn begin_after(owner: &PgPool, seen: Uuid) -> Result<Uuid, Trouble> {
-    epoch::begin_after(owner, seen, fresh()).await
+    let owner = owner.clone();
+    let begun = tokio::spawn(async move { epoch::begin_after(&owner, seen, fresh()).await }).await;
+    begun.unwrap_or(Err(Trouble::Passing(sqlx::Error::WorkerCrashed)))
 }
 
 fn fresh() -> Fresh {
