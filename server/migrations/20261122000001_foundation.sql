@@ -454,6 +454,25 @@ BEGIN
         WHERE r.op_id = ANY (ops) AND r.actor_id = public.acting_user();
 END $$;
 
+-- After a restore: of the things that a batch of ops speaks of, those of which this database has never
+-- heard, and when its present life began. Another device may still bring them. Nothing in a first life,
+-- and nothing once devices have let go of what they kept (30 days).
+CREATE FUNCTION unheard_of(files uuid[], notes uuid[])
+    RETURNS TABLE (id uuid, since timestamptz)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
+DECLARE
+    began timestamptz;
+BEGIN
+    SELECT max(e.began_at) INTO began FROM public.epochs e HAVING count(*) > 1;
+    IF began IS NULL OR began < now() - interval '30 days' THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT f.id, began FROM unnest(files) AS f (id) WHERE NOT EXISTS (SELECT FROM public.subjects s WHERE s.id = f.id)
+        UNION ALL
+        SELECT n.id, began FROM unnest(notes) AS n (id) WHERE NOT EXISTS (SELECT FROM public.contact_notes c WHERE c.id = n.id);
+END $$;
+
 -- Who may be the same young person, in whichever region and school: enough to compare, and only for
 -- the server's own judgement. What a referrer is told of it is a sentence without a name.
 CREATE FUNCTION alike(name text, born text, srn_given text, besides uuid)

@@ -72,18 +72,6 @@ pub enum NotSignedIn {
     Database(#[from] sqlx::Error),
 }
 
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
-
-impl std::fmt::Debug for Mark {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Mark(…)")
-    }
-}
-
 impl Desk<'_> {
     /// Tries a name and a password. A session that the browser still carries ends when a new one begins.
     pub async fn sign_in(&self, username: &str, password: &str, visitor: &Visitor) -> Result<SignedIn, NotSignedIn> {

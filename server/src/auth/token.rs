@@ -55,6 +55,18 @@ impl Mark {
     }
 }
 
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+impl std::fmt::Debug for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mark(…)")
+    }
+}
+
 /// The cookies' names and attributes. With https they carry the prefix `__Host-`, by which a browser
 /// vouches that no other host has set them.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! What the judge of ops looks at, for a whole batch in one round trip.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
     client::Client,
@@ -45,6 +45,10 @@ pub struct Found {
     pub notes: BTreeMap<NoteId, ContactNote>,
     /// The ends of the actor's own times with clients.
     pub departures: BTreeMap<ClientId, Departure>,
+    /// After a restore: files and notes that are nowhere in this database, not only out of the actor's sight.
+    pub unheard_of: HashSet<Uuid>,
+    /// When the database was restored, if it lacks anything that the batch speaks of.
+    pub restored_at: Option<Moment>,
 }
 
 /// Reads it.
@@ -61,7 +65,9 @@ pub async fn read(connection: &mut PgConnection, actor: Uuid, wanted: &Wanted) -
            SELECT 'note', id, NULL, NULL, data::text, amendments::text, NULL, next_action_done FROM contact_notes WHERE id = ANY ($3)
            UNION ALL
            SELECT 'departure', client_id, NULL, NULL, NULL, NULL, case_id, ended_at FROM assignments
-           WHERE client_id = ANY ($4) AND officer_id = $5 AND ended_at IS NOT NULL"#,
+           WHERE client_id = ANY ($4) AND officer_id = $5 AND ended_at IS NOT NULL
+           UNION ALL
+           SELECT 'unheard-of', id, NULL, NULL, NULL, NULL, NULL, since FROM unheard_of($2, $3)"#,
         &wanted.ops,
         &wanted.files,
         &wanted.notes,
@@ -90,6 +96,10 @@ pub async fn read(connection: &mut PgConnection, actor: Uuid, wanted: &Wanted) -
             "note" => {
                 let more = row.more.as_deref().unwrap_or("[]");
                 found.notes.insert(NoteId(row.id), contact_note::assemble(row.id, data, more, row.at)?);
+            }
+            "unheard-of" => {
+                found.unheard_of.insert(row.id);
+                found.restored_at = row.at;
             }
             _ => note_departure(&mut found.departures, ClientId(row.id), row.case_id, row.at),
         }

@@ -92,10 +92,8 @@ impl Teller<'_> {
         let moved = of_officer && nth % 13 == 5;
         let (officer, other) = (self.world.officer.clone(), self.world.officer2.clone());
         let first = if of_officer && !moved { &officer } else { &other };
-        let form = match from_school {
-            true => Self::numbered(&mut self.world.counsellor, form),
-            false => Self::numbered(&mut self.world.officer2, form),
-        };
+        let intake = if from_school { &mut self.world.counsellor } else { &mut self.world.officer2 };
+        let form = Self::numbered(intake, form);
         // Some cases are new.
         let opened = if nth % 9 == 8 { self.dice.between(8, 28) } else { self.dice.between(40, 500) };
         let accepted_at = self.days_ago(opened);

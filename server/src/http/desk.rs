@@ -59,7 +59,7 @@ async fn with_status(response: Response) -> Response {
     (status, Json(problem)).into_response()
 }
 
-/// The paths of all server functions.
-fn function_paths() -> impl Iterator<Item = &'static str> {
+/// The paths of all functions of the desk.
+pub fn function_paths() -> impl Iterator<Item = &'static str> {
     leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path)
 }

@@ -4,6 +4,8 @@
 
 mod helpers;
 
+mod account;
+mod administration;
 mod demo;
 mod desk;
 mod documents;

@@ -4,10 +4,11 @@
 use std::process::Command;
 
 use domain::{
-    ids::DeviceId,
+    ids::{ClientId, DeviceId},
     sync::{
         pull::Cursor,
-        wire_v1::{Op, Record},
+        receipt::{Outcome, Receipt},
+        wire_v1::{Body as OpBody, Op, Record},
     },
 };
 use server::{
@@ -32,6 +33,21 @@ fn program(name: &str, options: &PgConnectOptions) -> Command {
     command
 }
 
+fn backup_of(world: &World) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut dump = program("pg_dump", &world.options);
+    assert!(dump.args(["--format=custom", "--file"]).arg(file.path()).status().unwrap().success());
+    file
+}
+
+/// The same people on a database that was restored from this backup.
+async fn restored(world: &World, backup: &tempfile::NamedTempFile) -> World {
+    let fresh = cluster::empty_database().await;
+    let mut restore = program("pg_restore", &fresh);
+    assert!(restore.args(["--no-owner", "--exit-on-error"]).arg(backup.path()).status().unwrap().success());
+    world.moved_to(fresh).await
+}
+
 #[tokio::test]
 async fn after_a_restore_devices_fill_the_gap_and_nothing_is_doubled() {
     let world = World::new().await;
@@ -41,15 +57,7 @@ async fn after_a_restore_devices_fill_the_gap_and_nothing_is_doubled() {
     let refused = officer.note(client, "");
     officer.push(&before).await.all_applied();
     officer.push_one(&refused).await.receipts();
-    let backup = tempfile::NamedTempFile::new().unwrap();
-    assert!(
-        program("pg_dump", &world.options)
-            .args(["--format=custom", "--file"])
-            .arg(backup.path())
-            .status()
-            .unwrap()
-            .success()
-    );
+    let backup = backup_of(&world);
 
     let after: Vec<Op> = (0..4).map(|n| officer.note(client, &format!("After the backup {n}"))).collect();
     officer.push(&after).await.all_applied();
@@ -59,16 +67,7 @@ async fn after_a_restore_devices_fill_the_gap_and_nothing_is_doubled() {
     officer.pull_all().await;
     let epoch = supervisor.pull().await.epoch;
 
-    let fresh = cluster::empty_database().await;
-    assert!(
-        program("pg_restore", &fresh)
-            .args(["--no-owner", "--exit-on-error"])
-            .arg(backup.path())
-            .status()
-            .unwrap()
-            .success()
-    );
-    let restored = world.moved_to(fresh).await;
+    let restored = restored(&world, &backup).await;
     assert_eq!(restored.count("SELECT count(*) FROM contact_notes").await, 3);
     officer.router = restored.router.clone();
     supervisor.router = restored.router.clone();
@@ -93,6 +92,58 @@ async fn after_a_restore_devices_fill_the_gap_and_nothing_is_doubled() {
     assert!(verify_journal(&restored.owner, None).await.unwrap().is_sound());
     let colleague = named(&restored.device(&world.west.officer2).pull_all().await);
     assert_eq!(colleague.iter().filter(|(kind, _)| *kind == "note").count(), 7);
+}
+
+/// What one phone offers again may speak of a file that another phone has still to offer: it is held,
+/// not refused, whoever comes first.
+#[tokio::test]
+async fn after_a_restore_it_does_not_matter_who_comes_first() {
+    let world = World::new().await;
+    let backup = backup_of(&world);
+    let mut counsellor = world.device(&world.west.counsellor);
+    let mut supervisor = world.device(&world.west.supervisor);
+    let (mut officer, mut second_phone) = (world.device(&world.west.officer), world.device(&world.west.officer));
+    let send = counsellor.send_referral();
+    let (accept, client) = supervisor.accept(send.subject, world.west.officer.id);
+    let note = officer.note(client, "We met under the mango tree");
+    let OpBody::RecordContact { note: written, .. } = note.body else { unreachable!() };
+    let amendment = OpBody::AmendContact { note: written, narrative: "It was the breadfruit tree".into() };
+    let amend = second_phone.op(note.subject, amendment);
+    let unrelated = second_phone.note(ClientId(id()), "Of a file that never was");
+    counsellor.push_one(&send).await.all_applied();
+    supervisor.push_one(&accept).await.all_applied();
+    officer.push_one(&note).await.all_applied();
+    second_phone.push_one(&amend).await.all_applied();
+
+    let restored = restored(&world, &backup).await;
+    for device in [&mut counsellor, &mut supervisor, &mut officer, &mut second_phone] {
+        device.router = restored.router.clone();
+    }
+    let late = second_phone.note(ClientId(id()), "Written since the restore");
+    let held = |op: &Op| Receipt { op: op.id, outcome: Outcome::Held { waits_for: op.id } };
+    for _ in 0..2 {
+        assert_eq!(second_phone.push_one(&amend).await.receipts(), [held(&amend)]);
+        assert_eq!(officer.push_one(&note).await.receipts(), [held(&note)]);
+        assert_eq!(supervisor.push_one(&accept).await.receipts(), [held(&accept)]);
+    }
+    assert_eq!(second_phone.push(&[unrelated.clone(), late]).await.outcomes(), ["held", "not-found"]);
+    counsellor.push_one(&send).await.all_applied();
+    assert_eq!(second_phone.push_one(&amend).await.outcomes(), ["held"]);
+    supervisor.push_one(&accept).await.all_applied();
+    assert_eq!(second_phone.push_one(&amend).await.outcomes(), ["held"]);
+    officer.push_one(&note).await.all_applied();
+    second_phone.push_one(&amend).await.all_applied();
+    assert_eq!(restored.count("SELECT count(*) FROM journal").await, 4);
+    assert_eq!(restored.count("SELECT count(*) FROM refusals").await, 1);
+    // A file that exists, in somebody else's hands, was not lost by the restore.
+    let meddling = restored.device(&world.west.officer2).note(client, "Somebody else's client");
+    let meddling = Op { recorded_at: note.recorded_at, ..meddling };
+    assert_eq!(restored.device(&world.west.officer2).push_one(&meddling).await.outcomes(), ["not-found"]);
+    // When no phone keeps anything from before the restore any more, the wait is over.
+    restored.run("UPDATE epochs SET began_at = began_at - interval '31 days'").await;
+    let unrelated = Op { recorded_at: unrelated.recorded_at - chrono::TimeDelta::days(31), ..unrelated };
+    assert_eq!(second_phone.push_one(&unrelated).await.outcomes(), ["not-found"]);
+    assert!(verify_journal(&restored.owner, None).await.unwrap().is_sound());
 }
 
 /// Transaction numbers of the cluster where the backup was made mean nothing in the one where it is restored.

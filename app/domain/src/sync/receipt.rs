@@ -32,7 +32,8 @@ pub enum Outcome {
     },
     /// The op that it builds on is refused or has not come; it is judged when that is settled.
     Held {
-        /// The op that it builds on.
+        /// The op that it builds on. The op itself, where a restore took away what it speaks of and
+        /// another device has still to offer that again.
         waits_for: OpId,
     },
 }

@@ -114,6 +114,9 @@ fn item(device: Device, queued: &Queued) -> AnyView {
     let id = op.id;
     let trouble = match &queued.state {
         QueueState::Refused { refusal } => Some(refusal.message.clone()),
+        QueueState::Held { waits_for } if *waits_for == op.id => {
+            Some("Waits until another phone has sent this file again.".to_owned())
+        }
         QueueState::Held { .. } => Some("Waits for an item before it.".to_owned()),
         _ => None,
     };

@@ -1,6 +1,6 @@
 //! Plan: judges a batch of ops in memory, in order, and says what is to be written. No input or output.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::{
     access::Actor,
@@ -63,6 +63,8 @@ pub struct Draft<'a> {
     files: BTreeMap<Uuid, File>,
     notes: BTreeMap<NoteId, ContactNote>,
     colleagues: BTreeMap<UserId, Colleague>,
+    unheard_of: HashSet<Uuid>,
+    restored_at: Option<Moment>,
     receipts: HashMap<OpId, Receipt>,
     verdicts: HashMap<OpId, Verdict>,
     order: Vec<OpId>,
@@ -104,6 +106,8 @@ impl<'a> Draft<'a> {
             files,
             notes: found.notes,
             colleagues: colleagues.into_iter().map(|c| (c.user, c)).collect(),
+            unheard_of: found.unheard_of,
+            restored_at: found.restored_at,
             receipts: found.receipts,
             verdicts: HashMap::new(),
             order: Vec::new(),
@@ -135,6 +139,9 @@ impl<'a> Draft<'a> {
         if let Some(before) = op.after.filter(|before| !self.is_applied(*before)) {
             return Verdict::Held(before);
         }
+        if self.may_yet_come(op) {
+            return Verdict::Held(op.id);
+        }
         match self.decide(op) {
             Ok(changes) => Verdict::Applied(self.apply(op, incoming.text, changes)),
             Err(refusal) => self.refuse(incoming, Some(op.subject.uuid()), refusal),
@@ -159,6 +166,24 @@ impl<'a> Draft<'a> {
             text: incoming.text.to_owned(),
         });
         Verdict::Refused(refusal)
+    }
+
+    /// Whether the op was written before a restore about something that the restore took away: the device
+    /// that made it has still to offer it again.
+    fn may_yet_come(&self, op: &Op) -> bool {
+        if self.restored_at.is_none_or(|restored| op.recorded_at >= restored) {
+            return false;
+        }
+        match &op.body {
+            Body::SendReferral { .. } => false,
+            Body::AmendContact { note, .. } | Body::FinishNextAction { note } => {
+                self.unheard_of.contains(&note.0) && !self.notes.contains_key(note)
+            }
+            _ => {
+                let file = op.subject.uuid();
+                self.unheard_of.contains(&file) && !self.files.contains_key(&file)
+            }
+        }
     }
 
     fn is_applied(&self, op: OpId) -> bool {
