@@ -191,16 +191,16 @@ test('signing in works by keyboard alone', async ({ device }) => {
 });
 
 /** Presses Tab until something with these words has the focus; `skip` passes over the first ones. */
-async function tabTo(page: Page, words: string, skip = 0): Promise<void> {
+async function tabTo(page: Page, words: string, skip = 0, only = '*'): Promise<void> {
   let passed = 0;
   const seen: string[] = [];
   for (let presses = 0; presses < 120; presses += 1) {
-    const name = await page.evaluate(() => {
+    const name = await page.evaluate((only) => {
       const element = document.activeElement as HTMLInputElement | null;
-      if (!element || element === document.body) return '';
+      if (!element || element === document.body || !element.matches(only)) return '';
       const labels = [...(element.labels ?? [])].map((label) => label.textContent ?? '');
       return [element.getAttribute('aria-label') ?? '', ...labels, ['INPUT', 'SELECT', 'TEXTAREA'].includes(element.tagName) ? '' : (element.textContent ?? '')].join(' ').trim();
-    });
+    }, only);
     seen.push(name);
     if (name.startsWith(words)) {
       if (passed === skip) return;
@@ -212,12 +212,12 @@ async function tabTo(page: Page, words: string, skip = 0): Promise<void> {
 }
 
 async function type(page: Page, field: string, text: string): Promise<void> {
-  await tabTo(page, field);
+  await tabTo(page, field, 0, 'input, textarea');
   await page.keyboard.type(text);
 }
 
 async function pick(page: Page, field: string, option: string): Promise<void> {
-  await tabTo(page, field);
+  await tabTo(page, field, 0, 'select');
   // A list answers to the first letters of what is wanted.
   await page.keyboard.type(option);
 }

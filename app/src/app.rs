@@ -5,6 +5,7 @@ use crate::pages::account::SignIn;
 use crate::pages::frame::Frame;
 use crate::state::look::{TEXT, THEME};
 use crate::state::{Device, Phase};
+use domain::access::Actor;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;
@@ -27,20 +28,32 @@ pub fn App() -> impl IntoView {
     }
 }
 
+/// What is drawn. One value for one drawing: what is typed into the sign-in page stays in it while the
+/// device finds out that nobody is signed in.
+#[derive(Clone, PartialEq)]
+enum Face {
+    SignIn,
+    Outline,
+    Frame(Actor),
+    Broken(String),
+}
+
 /// Before the store is open the server and the browser draw the same: the sign-in page at its own
 /// address, else the outline of a screen.
 #[component]
 fn Root() -> impl IntoView {
     let device = crate::state::use_device();
     let location = use_location();
-    let phase = Memo::new(move |_| device.phase.get());
-    move || match phase.get() {
-        Phase::Starting if location.pathname.get_untracked() == "/sign-in" => view! { <SignIn/> }.into_any(),
-        Phase::Starting => view! { <Skeleton/> }.into_any(),
-        Phase::SignedOut => view! { <SignIn/> }.into_any(),
-        Phase::Ready(me) => view! { <Frame me/> }.into_any(),
-        Phase::Broken(error) => {
-            view! { <main class="sign-in"><ErrorNote message=error.to_string()/></main> }.into_any()
-        }
+    let face = Memo::new(move |_| match device.phase.get() {
+        Phase::Starting if location.pathname.get_untracked() != "/sign-in" => Face::Outline,
+        Phase::Starting | Phase::SignedOut => Face::SignIn,
+        Phase::Ready(me) => Face::Frame(me),
+        Phase::Broken(error) => Face::Broken(error.to_string()),
+    });
+    move || match face.get() {
+        Face::SignIn => view! { <SignIn/> }.into_any(),
+        Face::Outline => view! { <Skeleton/> }.into_any(),
+        Face::Frame(me) => view! { <Frame me/> }.into_any(),
+        Face::Broken(message) => view! { <main class="sign-in"><ErrorNote message/></main> }.into_any(),
     }
 }

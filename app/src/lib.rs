@@ -10,7 +10,7 @@
 pub mod app;
 pub mod components;
 pub mod desk;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 pub mod entry;
 pub mod pages;
 pub mod platform;

@@ -5,14 +5,14 @@
 //!
 //! **Every byte that stays on the phone passes through [`store`]**; nothing else opens IndexedDB.
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 mod browser;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 pub use browser::{clock, lock, net, page, prefs, store, tabs};
 
-#[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "browser"))]
 mod stub;
-#[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "browser"))]
 pub use stub::{clock, lock, net, page, prefs, store, tabs};
 
 mod kinds;

@@ -1,7 +1,7 @@
 //! The document around the app: rendered with each first visit, and once, empty, as the offline shell.
 //!
-//! Neither carries personal data. Scripts are files of this server; the only inline ones are Leptos'
-//! own hydration scripts, under the nonce of the response.
+//! Neither carries personal data. Scripts are files of this server; what Leptos puts inline carries the
+//! nonce of the response.
 
 use crate::app::App;
 use leptos::nonce::use_nonce;
@@ -42,7 +42,7 @@ impl Assets {
     /// `/boot.js`: loads and starts the app; a file, so that the cached shell needs no inline script.
     pub fn boot_script(&self) -> String {
         format!(
-            "import start, {{ hydrate }} from \"{}\";\nawait start({{ module_or_path: \"{}\" }});\nhydrate();\n",
+            "import start, {{ draw }} from \"{}\";\nawait start({{ module_or_path: \"{}\" }});\ndraw();\n",
             self.js, self.wasm
         )
     }

@@ -179,6 +179,9 @@ pub fn Page(
     /// The heading.
     #[prop(into)]
     title: Signal<String>,
+    /// What the browser's history calls it, where the heading is a person's name.
+    #[prop(optional, into)]
+    in_history: Option<&'static str>,
     /// Where "Back" leads; none on the main screens.
     #[prop(optional, into)]
     back: Option<String>,
@@ -189,7 +192,7 @@ pub fn Page(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=move || title.get()/>
+        <Title text=move || in_history.map_or_else(|| title.get(), str::to_owned)/>
         <header class="top">
             {back.map(|href| view! { <A href=href attr:class="back" attr:aria-label="Back"><Icon name="back"/></A> })}
             <h1>{move || title.get()}</h1>

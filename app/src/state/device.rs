@@ -25,6 +25,8 @@ pub mod key {
     pub const DEVICE: &str = "device";
     /// Where the last pull ended, and in which epoch.
     pub const CURSOR: &str = "cursor";
+    /// When everything was last exchanged with the server: a `Moment`.
+    pub const EXCHANGED: &str = "exchanged";
     /// All places.
     pub const SITES: &str = "sites";
     /// Officers to assign to, and the caseload limits.
@@ -146,6 +148,8 @@ impl Device {
     pub async fn open(self, user: UserId) {
         let opened = async {
             store::open(user).await?;
+            let exchanged = files::read_meta(key::EXCHANGED).await?;
+            self.sync.update(|sync| sync.complete_at = exchanged);
             self.reload().await
         };
         match opened.await {

@@ -8,6 +8,17 @@ use domain::ids::{RegionId, SchoolId, UserId};
 use leptos::prelude::Set;
 use serde::{Deserialize, Serialize};
 
+/// What was typed into the sign-in page that the server rendered, before the app had arrived.
+#[derive(Clone, Default)]
+pub struct Typed {
+    /// The name.
+    pub username: String,
+    /// The password.
+    pub password: String,
+    /// The field in which the person was.
+    pub focus: String,
+}
+
 #[derive(Serialize)]
 struct SignIn<'a> {
     username: &'a str,

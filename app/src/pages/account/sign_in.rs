@@ -1,6 +1,7 @@
 //! Signing in. The first time on a device it needs a network; after that the data opens without one.
 
 use crate::components::{Bind, ErrorNote, TextField};
+use crate::platform::page;
 use crate::state::{session, use_device};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -22,13 +23,20 @@ const DEMO_PASSWORD: &str = "lignum-demo-2026";
 pub fn SignIn() -> impl IntoView {
     let device = use_device();
     let navigate = use_navigate();
-    let username = RwSignal::new(String::new());
-    let password = RwSignal::new(String::new());
+    let typed = use_context::<session::Typed>().unwrap_or_default();
+    let username = RwSignal::new(typed.username);
+    let password = RwSignal::new(typed.password);
+    // The server's rendering cannot sign anybody in: its button waits for the app.
+    let alive = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let demo = RwSignal::new(false);
-    // The document says whether this is the demo; asked after the first render, which is the same everywhere.
-    Effect::new(move |_| demo.set(crate::platform::page::has_meta("lignum-demo")));
+    // The document says whether this is the demo. Effects run in the browser only.
+    Effect::new(move |_| {
+        demo.set(page::has_meta("lignum-demo"));
+        alive.set(true);
+        page::focus(&typed.focus);
+    });
     let sign_in = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -44,7 +52,7 @@ pub fn SignIn() -> impl IntoView {
         spawn_local(async move {
             match session::sign_in(device, &username.get_untracked(), &password.get_untracked()).await {
                 Ok(()) => {
-                    if crate::platform::page::path() == "/sign-in" {
+                    if page::path() == "/sign-in" {
                         navigate("/", leptos_router::NavigateOptions { replace: true, ..Default::default() });
                     }
                 }
@@ -68,13 +76,15 @@ pub fn SignIn() -> impl IntoView {
             <img src="/icons/favicon.svg" alt="" width="72" height="72"/>
             <h1>"Lignum"</h1>
             <p class="soft">"Case management for young people at risk"</p>
-            <form class="card pad stack" on:submit=sign_in novalidate>
+            <form class="card pad stack" method="post" on:submit=sign_in novalidate>
                 <TextField label="Username" bind=plain("username", username) autocomplete="username" kind="text"/>
                 <TextField label="Password" bind=plain("password", password) autocomplete="current-password" kind="password"/>
                 {move || problem.get().map(|message| view! { <ErrorNote message/> })}
-                <button type="submit" class="big" disabled=move || busy.get()>"Sign in"</button>
+                <button type="submit" class="big" disabled=move || busy.get() || !alive.get()>"Sign in"</button>
             </form>
-            <noscript><p class="error-note">"Lignum keeps your work on this device and needs JavaScript for it. Please switch it on."</p></noscript>
+            <Show when=move || !alive.get()>
+                <p class="small soft" role="status">"Lignum is loading. It keeps your work on this device and needs JavaScript for that."</p>
+            </Show>
             <Show when=move || demo.get()>
                 <section class="card pad demo">
                     <h2>"Demo with fictional people"</h2>

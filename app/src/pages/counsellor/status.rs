@@ -29,7 +29,7 @@ pub fn ReferralStatus() -> impl IntoView {
         referral.with(|r| r.as_ref().map_or_else(|| "Referral".to_owned(), |r| r.particulars.profile.full_name()))
     });
     view! {
-        <Page title=title back="/">
+        <Page title=title in_history="Referral" back="/">
             {move || match referral.get() {
                 Some(referral) => view! { <Status referral/> }.into_any(),
                 None => view! { <Empty title="This referral is not on this phone" hint="It may be another person's, or not have arrived yet."/> }.into_any(),

@@ -43,7 +43,7 @@ pub fn ClientFile() -> impl IntoView {
     });
     let present = Memo::new(move |_| head.with(Option::is_some));
     view! {
-        <Page title=title back="/clients">
+        <Page title=title in_history="Client" back="/clients">
             {move || match (present.get(), id.get()) {
                 (true, Some(id)) => view! {
                     <Head head/>

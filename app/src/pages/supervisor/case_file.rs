@@ -71,7 +71,7 @@ fn File(id: ClientId) -> impl IntoView {
     let holder = Signal::derive(move || client().map(|client| client.case.officer));
     let active = Signal::derive(move || client().is_some_and(|client| client.case.status.is_active()));
     view! {
-        <Page title back="/cases" wide=true>
+        <Page title in_history="Client" back="/cases" wide=true>
             <Outcome subject last/>
             {move || answer.with(|answer| match answer {
                 None => view! { <Working/> }.into_any(),

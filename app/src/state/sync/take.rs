@@ -127,6 +127,9 @@ pub async fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, now:
     let changed = !writes.is_empty();
     kept.cursor = Some(response.cursor);
     kept.epoch = Some(response.epoch);
+    if !response.more {
+        writes.push(files::put_meta(key::EXCHANGED, &now));
+    }
     writes.push(files::put_meta(key::CURSOR, &kept));
     Ok(Taken { writes, receipts, changed, new_epoch })
 }
