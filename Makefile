@@ -1,7 +1,7 @@
 # The only place with long commands. Every target does its own set-up; nothing is installed by hand.
 #
 #   make run      build and serve with fictional people on http://127.0.0.1:3000
-#   make test     rules, server on a real Postgres, three people in a real browser
+#   make test     lints, rules, server on a real Postgres, three people in a real browser
 #   make check    formatting, lints, and the guards that keep the arrows one-way
 #   make e2e      every browser test             make bench    figures, with ratios
 #   make dist     the server and its files in target/dist

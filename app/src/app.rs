@@ -53,7 +53,7 @@ fn Root() -> impl IntoView {
     move || match face.get() {
         Face::SignIn => view! { <SignIn/> }.into_any(),
         Face::Outline => view! { <Skeleton/> }.into_any(),
-        Face::Frame(me) => view! { <Frame me/> }.into_any(),
+        Face::Frame(me) => view! { <Frame role=me.role/> }.into_any(),
         Face::Broken(message) => view! { <main class="sign-in"><ErrorNote message/></main> }.into_any(),
     }
 }

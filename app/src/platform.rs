@@ -11,6 +11,7 @@ mod browser;
 pub use browser::{clock, lock, net, page, prefs, store, tabs};
 
 #[cfg(not(feature = "browser"))]
+#[expect(clippy::unused_async, reason = "the same signatures as in the browser")]
 mod stub;
 #[cfg(not(feature = "browser"))]
 pub use stub::{clock, lock, net, page, prefs, store, tabs};

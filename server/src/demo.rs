@@ -14,6 +14,8 @@ mod volume;
 mod words;
 mod world;
 
+use std::fmt::Write as _;
+
 pub use self::{
     small::load_once,
     volume::{Volume, digest, fill},
@@ -32,7 +34,8 @@ pub fn accounts_shown() -> String {
         ("supervisor", "supervisor of the Western Region"),
         ("admin", "administrator"),
     ] {
-        shown.push_str(&format!("  {username:<12}{whose}\n"));
+        // Writing to a string does not fail.
+        let _ = writeln!(shown, "  {username:<12}{whose}");
     }
     shown.push_str("All people, schools and communities are fictional.");
     shown

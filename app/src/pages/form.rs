@@ -54,12 +54,12 @@ impl<F: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Form<F> {
         Effect::new(move |_| {
             let key = key.clone();
             spawn_local(async move {
-                if let Ok(Some(draft)) = drafts::resume::<F>(&key).await {
-                    if !form.touched.try_get_untracked().unwrap_or(true) {
-                        form.data.try_set(draft.form);
-                        form.touched.try_set(true);
-                        form.keeper.kept.try_set(Kept::Draft);
-                    }
+                if let Ok(Some(draft)) = drafts::resume::<F>(&key).await
+                    && !form.touched.try_get_untracked().unwrap_or(true)
+                {
+                    form.data.try_set(draft.form);
+                    form.touched.try_set(true);
+                    form.keeper.kept.try_set(Kept::Draft);
                 }
             });
         });

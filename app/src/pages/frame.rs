@@ -4,7 +4,7 @@ use crate::components::Icon;
 use crate::pages::{account, admin, counsellor, officer, supervisor};
 use crate::platform::page;
 use crate::state::{SyncPhase, use_device};
-use domain::access::{Actor, Role};
+use domain::access::Role;
 use domain::sync::outbox;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -48,10 +48,10 @@ const ADMINISTRATOR: &[Place] =
 /// The frame for this person, with the screen that the address names.
 #[component]
 pub fn Frame(
-    /// Who is here.
-    me: Actor,
+    /// As what the person works.
+    role: Role,
 ) -> impl IntoView {
-    let places = match me.role {
+    let places = match role {
         Role::Counsellor => COUNSELLOR,
         Role::Officer => OFFICER,
         Role::Supervisor => SUPERVISOR,
@@ -63,7 +63,7 @@ pub fn Frame(
             <MainNav places/>
             <div class="screen">
                 <UpdateBanner/>
-                {move || match me.role {
+                {move || match role {
                     Role::Counsellor => view! { <CounsellorRoutes/> }.into_any(),
                     Role::Officer => view! { <OfficerRoutes/> }.into_any(),
                     Role::Supervisor => view! { <SupervisorRoutes/> }.into_any(),

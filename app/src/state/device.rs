@@ -84,7 +84,7 @@ pub struct Device {
     /// How many screens hold something unsaved: an update waits for none.
     pub unsaved: RwSignal<u32>,
     pub(super) snapshot: StoredValue<Snapshot>,
-    pub(super) device: StoredValue<Option<DeviceId>>,
+    pub(super) known_as: StoredValue<Option<DeviceId>>,
 }
 
 /// The device of this page.
@@ -103,7 +103,7 @@ impl Device {
             update_ready: RwSignal::new(false),
             unsaved: RwSignal::new(0),
             snapshot: StoredValue::new(Snapshot::default()),
-            device: StoredValue::new(None),
+            known_as: StoredValue::new(None),
         };
         provide_context(device);
         // Effects run in the browser only, after the first render has matched the server's.
@@ -168,7 +168,7 @@ impl Device {
         store::close();
         self.phase.set(Phase::SignedOut);
         self.snapshot.set_value(Snapshot::default());
-        self.device.set_value(None);
+        self.known_as.set_value(None);
         self.queue.set(Vec::new());
         self.picture.set(Picture::default());
         self.sync.set(SyncState::default());
@@ -192,18 +192,17 @@ impl Device {
 
     /// This device's identity, made on first use of the store.
     pub async fn identity(self) -> Result<DeviceId, StoreError> {
-        if let Some(id) = self.device.get_value() {
+        if let Some(id) = self.known_as.get_value() {
             return Ok(id);
         }
-        let id = match files::read_meta::<DeviceId>(key::DEVICE).await? {
-            Some(id) => id,
-            None => {
-                let id = DeviceId(clock::new_id());
-                store::write(vec![files::put_meta(key::DEVICE, &id)]).await?;
-                id
-            }
+        let id = if let Some(id) = files::read_meta::<DeviceId>(key::DEVICE).await? {
+            id
+        } else {
+            let id = DeviceId(clock::new_id());
+            store::write(vec![files::put_meta(key::DEVICE, &id)]).await?;
+            id
         };
-        self.device.set_value(Some(id));
+        self.known_as.set_value(Some(id));
         Ok(id)
     }
 

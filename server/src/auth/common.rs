@@ -89,7 +89,7 @@ fn is_made_of_common(text: &str, known: &[&str]) -> bool {
     for word in &words {
         left = left.replace(word.as_str(), " ");
     }
-    let rest = left.chars().filter(|c| c.is_ascii_alphabetic()).count();
+    let rest = left.chars().filter(char::is_ascii_alphabetic).count();
     left.contains(' ') && rest < 4
 }
 

@@ -26,7 +26,7 @@ use crate::config::SignInConfig;
 /// So many wrong passwords cost nothing: fingers slip.
 const FREE: u32 = 3;
 /// The longest wait of an address.
-const ADDRESS_WAIT: Duration = Duration::from_secs(60);
+const ADDRESS_WAIT: Duration = Duration::from_mins(1);
 
 /// Something whose wrong passwords are counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ mod tests {
     use crate::config::SignInConfig;
 
     const LIMITS: SignInConfig =
-        SignInConfig { window: Duration::from_secs(900), attempts_per_account: 10, attempts_per_address: 100 };
+        SignInConfig { window: Duration::from_mins(15), attempts_per_account: 10, attempts_per_address: 100 };
 
     #[test]
     fn the_wait_grows_and_ends_at_five_minutes() {

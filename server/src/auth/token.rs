@@ -19,7 +19,7 @@ pub type TokenHash = [u8; 32];
 const SECRET: &str = "lignum";
 const MARK: &str = "lignum-seen";
 /// Browsers keep no cookie longer than 400 days.
-const MARK_LIFE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+const MARK_LIFE: Duration = Duration::from_hours(400 * 24);
 
 /// The secret of a session: 256 random bits.
 #[derive(Clone, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl Cookies {
     fn cookie(self, name: &str, value: &str, life: Duration) -> HeaderValue {
         let secure = if self.https { "; Secure" } else { "" };
         let text =
-            format!("{}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", self.name(name), life.as_secs(),);
+            format!("{}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", self.name(name), life.as_secs());
         // Only hexadecimal digits and our own words: it is always a header value.
         HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
@@ -156,7 +156,7 @@ mod tests {
     fn what_a_browser_sends_back_is_the_same_secret() {
         for https in [false, true] {
             let (cookies, token) = (Cookies { https }, Token::random());
-            let headers = sent_back(&cookies.begin(&token, Duration::from_secs(60)));
+            let headers = sent_back(&cookies.begin(&token, Duration::from_mins(1)));
             assert_eq!(cookies.token(&headers).unwrap().hash(), token.hash());
             assert_eq!(cookies.mark(&headers).unwrap().hash(), token.hash());
             assert!(Cookies { https: !https }.token(&headers).is_none());
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn the_mark_alone_opens_no_session() {
         let (cookies, token) = (Cookies { https: false }, Token::random());
-        let [_, mark] = cookies.begin(&token, Duration::from_secs(60));
+        let [_, mark] = cookies.begin(&token, Duration::from_mins(1));
         let as_secret = mark.to_str().unwrap().replace("lignum-seen=", "lignum=");
         let headers = sent_back(&[HeaderValue::try_from(as_secret).unwrap()]);
         assert_ne!(cookies.token(&headers).unwrap().hash(), token.hash());
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn over_https_the_cookie_is_bound_to_the_host() {
-        let [secret, _] = Cookies { https: true }.begin(&Token::random(), Duration::from_secs(60));
+        let [secret, _] = Cookies { https: true }.begin(&Token::random(), Duration::from_mins(1));
         let secret = secret.to_str().unwrap();
         assert!(secret.starts_with("__Host-lignum="), "{secret}");
         for attribute in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/", "; Max-Age=60"] {

@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How often metrics are tidied.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How often what is no longer needed is forgotten.
-const SWEEP: Duration = Duration::from_secs(60 * 60);
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// What `lignum serve` takes.
 #[derive(Debug, Clone, Args)]
@@ -104,7 +104,7 @@ async fn until_stopped(listener: TcpListener, router: Router) -> Result<()> {
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        served = server => served.context("the server failed"),
+        ended = server => ended.context("the server failed"),
         () = too_long => {
             tracing::warn!("some requests were not finished in time");
             Ok(())

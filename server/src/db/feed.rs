@@ -188,9 +188,9 @@ pub async fn changed_files(
 #[derive(Debug)]
 pub enum Part {
     /// Profile and case.
-    Client(Client),
+    Client(Box<Client>),
     /// A note.
-    Note(ContactNote),
+    Note(Box<ContactNote>),
 }
 
 /// Reads these clients' files: profile and case, and of the notes all where the file is `whole`, else
@@ -220,8 +220,10 @@ pub async fn client_files(
     Ok(rows
         .into_iter()
         .map(|row| match row.amendments {
-            None => stored::read("clients", row.id, &row.data).map(Part::Client),
-            Some(amendments) => contact_note::assemble(row.id, &row.data, &amendments, row.done).map(Part::Note),
+            None => stored::read("clients", row.id, &row.data).map(|client| Part::Client(Box::new(client))),
+            Some(amendments) => {
+                contact_note::assemble(row.id, &row.data, &amendments, row.done).map(|note| Part::Note(Box::new(note)))
+            }
         })
         .collect())
 }

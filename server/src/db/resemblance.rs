@@ -12,7 +12,7 @@ pub async fn of(connection: &mut PgConnection, profile: &Profile) -> Result<Vec<
         r#"SELECT profile::text AS "profile!" FROM alike($1, $2, $3, $4)"#,
         profile.full_name(),
         profile.date_of_birth.to_string(),
-        profile.srn.as_ref().map(|srn| srn.as_str()),
+        profile.srn.as_ref().map(domain::text::Srn::as_str),
         Uuid::nil(),
     )
     .fetch_all(connection)

@@ -135,7 +135,7 @@ impl Story {
             }
         });
         if promise != Promise::Nothing {
-            form.next_action = dice.pick(&words::PROMISES).to_owned();
+            dice.pick(&words::PROMISES).clone_into(&mut form.next_action);
         }
         if let Promise::By(day) = promise {
             form.next_action_due = iso_day(day);

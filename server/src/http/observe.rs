@@ -59,7 +59,6 @@ pub async fn limit_time(request: Request, next: Next) -> Response {
 }
 
 /// The answer where a handler panicked. The message may quote data, so it is not repeated.
-#[expect(clippy::needless_pass_by_value, reason = "the signature that tower-http asks for")]
 pub fn panicked(_message: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked");
     metrics::counter!("lignum_panics_total").increment(1);

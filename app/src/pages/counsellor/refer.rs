@@ -33,9 +33,10 @@ pub fn Refer() -> impl IntoView {
     let draft = Memo::new(move |_| params.with(|params| params.get("draft")));
     let query = use_query_map();
     let mends = Memo::new(move |_| query.with(|query| query.get("mends").and_then(|op| op.parse::<OpId>().ok())));
-    move || match mends.get() {
-        Some(op) => view! { <Wizard draft=format!("mend:{op}") mends=Some(op)/> },
-        None => {
+    move || {
+        if let Some(op) = mends.get() {
+            view! { <Wizard draft=format!("mend:{op}") mends=Some(op)/> }
+        } else {
             let id = draft.get().unwrap_or_else(|| clock::new_id().to_string());
             view! { <Wizard draft=format!("{DRAFTS}{id}") mends=None/> }
         }
@@ -56,12 +57,12 @@ fn refused(device: Device, op: OpId) -> Option<ReferralForm> {
 fn beginning(me: Option<&Actor>, sites: &domain::site::Sites) -> ReferralForm {
     let mut form = ReferralForm { kin_is_guardian: true, ..ReferralForm::default() };
     if let Some(me) = me.filter(|me| me.role == Role::Counsellor) {
-        form.source = "school".to_owned();
+        "school".clone_into(&mut form.source);
         form.referrer_name.clone_from(&me.name);
         form.referrer_role.clone_from(&me.post);
         if let Some(school) = me.school {
             form.school = school.to_string();
-            form.referrer_organisation = sites.school_name(school).to_owned();
+            sites.school_name(school).clone_into(&mut form.referrer_organisation);
             form.parish = sites.schools.iter().find(|s| s.id == school).map(|s| s.parish.clone()).unwrap_or_default();
         }
     }

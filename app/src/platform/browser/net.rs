@@ -52,7 +52,6 @@ async fn read(fetch: JsFuture) -> Result<Reply, JsValue> {
     Ok(Reply { status: response.status(), retry_after, body: text.as_string().unwrap_or_default() })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn unreachable(_: JsValue) -> NetError {
     NetError::Unreachable
 }

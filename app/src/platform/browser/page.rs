@@ -8,9 +8,9 @@ use web_sys::{ServiceWorker, ServiceWorkerRegistration, VisibilityState, Window}
 pub fn on_wake(act: impl Fn() + Clone + 'static) {
     let Some(window) = web_sys::window() else { return };
     let online = act.clone();
-    listen(&window, "online", move || online());
+    listen(&window, "online", online);
     let focus = act.clone();
-    listen(&window, "pageshow", move || focus());
+    listen(&window, "pageshow", focus);
     if let Some(document) = window.document() {
         let visible = document.clone();
         listen(&document, "visibilitychange", move || {

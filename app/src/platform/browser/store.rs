@@ -84,9 +84,10 @@ pub fn whose() -> Option<UserId> {
 
 fn opened(result: OpenDbResult<Database>) -> Result<Database, StoreError> {
     result.map_err(|error| match error {
-        OpenDbError::VersionZero | OpenDbError::UnsupportedEnvironment => StoreError::Unavailable,
-        OpenDbError::Base(error) => failed(error),
-        other => StoreError::Other(other.to_string()),
+        OpenDbError::VersionZero | OpenDbError::UnsupportedEnvironment | OpenDbError::NullFactory => {
+            StoreError::Unavailable
+        }
+        OpenDbError::Base(error) => failed(&error),
     })
 }
 
@@ -95,7 +96,7 @@ fn database() -> Result<Rc<Database>, StoreError> {
 }
 
 /// A transaction that the browser aborts by itself is one for which there was no room.
-fn failed(error: indexed_db_futures::error::Error) -> StoreError {
+fn failed(error: &indexed_db_futures::error::Error) -> StoreError {
     let text = error.to_string();
     let is_full = ["Quota", "quota", "was aborted"].iter().any(|sign| text.contains(sign));
     if is_full { StoreError::Full } else { StoreError::Other(text) }
@@ -109,39 +110,44 @@ fn writing<'a>(database: &'a Database, stores: &[&str]) -> Result<Transaction<'a
         .with_mode(TransactionMode::Readwrite)
         .with_options(options)
         .build()
-        .map_err(failed)
+        .map_err(|error| failed(&error))
 }
 
 /// Everything on a shelf, keys and values.
 pub async fn read_all(shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
     let database = database()?;
-    let transaction = database.transaction(shelf.name()).build().map_err(failed)?;
-    let store = transaction.object_store(shelf.name()).map_err(failed)?;
-    let keys = store.get_all_keys::<String>().primitive().map_err(failed)?;
-    let values = store.get_all::<JsValue>().primitive().map_err(failed)?;
-    let keys = keys.await.map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let values = values.await.map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let transaction = database.transaction(shelf.name()).build().map_err(|error| failed(&error))?;
+    let store = transaction.object_store(shelf.name()).map_err(|error| failed(&error))?;
+    let keys = store.get_all_keys::<String>().primitive().map_err(|error| failed(&error))?;
+    let values = store.get_all::<JsValue>().primitive().map_err(|error| failed(&error))?;
+    let keys =
+        keys.await.map_err(|error| failed(&error))?.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
+    let values =
+        values.await.map_err(|error| failed(&error))?.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
     Ok(keys.into_iter().zip(values.iter().map(open_sealed)).collect())
 }
 
 /// One value.
 pub async fn read(shelf: Shelf, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let database = database()?;
-    let transaction = database.transaction(shelf.name()).build().map_err(failed)?;
-    let store = transaction.object_store(shelf.name()).map_err(failed)?;
-    let value: Option<JsValue> = store.get(key).primitive().map_err(failed)?.await.map_err(failed)?;
+    let transaction = database.transaction(shelf.name()).build().map_err(|error| failed(&error))?;
+    let store = transaction.object_store(shelf.name()).map_err(|error| failed(&error))?;
+    let value: Option<JsValue> =
+        store.get(key).primitive().map_err(|error| failed(&error))?.await.map_err(|error| failed(&error))?;
     Ok(value.as_ref().map(open_sealed))
 }
 
 /// The outbox, in the order of its sequence numbers.
 pub async fn read_queue() -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
     let database = database()?;
-    let transaction = database.transaction(OUTBOX).build().map_err(failed)?;
-    let store = transaction.object_store(OUTBOX).map_err(failed)?;
-    let keys = store.get_all_keys::<JsValue>().primitive().map_err(failed)?;
-    let values = store.get_all::<JsValue>().primitive().map_err(failed)?;
-    let keys = keys.await.map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let values = values.await.map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let transaction = database.transaction(OUTBOX).build().map_err(|error| failed(&error))?;
+    let store = transaction.object_store(OUTBOX).map_err(|error| failed(&error))?;
+    let keys = store.get_all_keys::<JsValue>().primitive().map_err(|error| failed(&error))?;
+    let values = store.get_all::<JsValue>().primitive().map_err(|error| failed(&error))?;
+    let keys =
+        keys.await.map_err(|error| failed(&error))?.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
+    let values =
+        values.await.map_err(|error| failed(&error))?.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
     Ok(keys.iter().map(sequence).zip(values.iter().map(open_sealed)).collect())
 }
 
@@ -155,7 +161,7 @@ pub async fn write(writes: Vec<Write>) -> Result<(), StoreError> {
     for write in &writes {
         apply(&transaction, write)?;
     }
-    transaction.commit().await.map_err(failed)
+    transaction.commit().await.map_err(|error| failed(&error))
 }
 
 /// Appends to the outbox and does the rest, in one durable transaction; gives the sequence number.
@@ -168,17 +174,17 @@ pub async fn append(value: Vec<u8>, also: Vec<Write>) -> Result<u64, StoreError>
     let transaction = writing(&database, &stores)?;
     let key: JsValue = transaction
         .object_store(OUTBOX)
-        .map_err(failed)?
+        .map_err(|error| failed(&error))?
         .add(seal(&value))
         .with_key_type::<JsValue>()
         .primitive()
-        .map_err(failed)?
+        .map_err(|error| failed(&error))?
         .await
-        .map_err(failed)?;
+        .map_err(|error| failed(&error))?;
     for write in &also {
         apply(&transaction, write)?;
     }
-    transaction.commit().await.map_err(failed)?;
+    transaction.commit().await.map_err(|error| failed(&error))?;
     Ok(sequence(&key))
 }
 
@@ -187,13 +193,14 @@ pub async fn count_up(counter: &str) -> Result<u32, StoreError> {
     let database = database()?;
     let meta = Shelf::Meta.name();
     let transaction = writing(&database, &[meta])?;
-    let store = transaction.object_store(meta).map_err(failed)?;
-    let before: Option<JsValue> = store.get(counter).primitive().map_err(failed)?.await.map_err(failed)?;
+    let store = transaction.object_store(meta).map_err(|error| failed(&error))?;
+    let before: Option<JsValue> =
+        store.get(counter).primitive().map_err(|error| failed(&error))?.await.map_err(|error| failed(&error))?;
     let before =
         before.map(|value| open_sealed(&value)).and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<u32>().ok());
     let count = before.unwrap_or(0).saturating_add(1);
     put(&transaction, meta, counter, count.to_string().as_bytes())?;
-    transaction.commit().await.map_err(failed)?;
+    transaction.commit().await.map_err(|error| failed(&error))?;
     Ok(count)
 }
 
@@ -245,27 +252,33 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError>
     match write {
         Write::Put(shelf, key, value) => put(transaction, shelf.name(), key, value),
         Write::Delete(shelf, key) => {
-            let store = transaction.object_store(shelf.name()).map_err(failed)?;
-            store.delete(key.as_str()).primitive().map(drop).map_err(failed)
+            let store = transaction.object_store(shelf.name()).map_err(|error| failed(&error))?;
+            store.delete(key.as_str()).primitive().map(drop).map_err(|error| failed(&error))
         }
         Write::Clear(shelf) => {
-            let store = transaction.object_store(shelf.name()).map_err(failed)?;
-            store.clear().map(drop).map_err(failed)
+            let store = transaction.object_store(shelf.name()).map_err(|error| failed(&error))?;
+            store.clear().map(drop).map_err(|error| failed(&error))
         }
         Write::PutQueued(seq, value) => {
-            let store = transaction.object_store(OUTBOX).map_err(failed)?;
-            store.put(seal(value)).with_key(key_of(*seq)).without_key_type().primitive().map(drop).map_err(failed)
+            let store = transaction.object_store(OUTBOX).map_err(|error| failed(&error))?;
+            store
+                .put(seal(value))
+                .with_key(key_of(*seq))
+                .without_key_type()
+                .primitive()
+                .map(drop)
+                .map_err(|error| failed(&error))
         }
         Write::DeleteQueued(seq) => {
-            let store = transaction.object_store(OUTBOX).map_err(failed)?;
-            store.delete(key_of(*seq)).primitive().map(drop).map_err(failed)
+            let store = transaction.object_store(OUTBOX).map_err(|error| failed(&error))?;
+            store.delete(key_of(*seq)).primitive().map(drop).map_err(|error| failed(&error))
         }
     }
 }
 
 fn put(transaction: &Transaction<'_>, store: &str, key: &str, value: &[u8]) -> Result<(), StoreError> {
-    let store = transaction.object_store(store).map_err(failed)?;
-    store.put(seal(value)).with_key(key).without_key_type().primitive().map(drop).map_err(failed)
+    let store = transaction.object_store(store).map_err(|error| failed(&error))?;
+    store.put(seal(value)).with_key(key).without_key_type().primitive().map(drop).map_err(|error| failed(&error))
 }
 
 /// JavaScript counts in doubles; sequence numbers stay far below where these lose precision.

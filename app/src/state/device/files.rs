@@ -108,7 +108,7 @@ impl Device {
                 snapshot.loaded.insert(client);
             }
         }
-        self.prune(&queue);
+        Self::prune(&queue);
         self.snapshot.set_value(snapshot);
         self.queue.set(queue);
         if self.me().as_ref() != Some(&me) && self.me().is_some() {
@@ -136,7 +136,7 @@ impl Device {
     }
 
     /// Removes from the outbox what was received more than 30 days ago.
-    fn prune(self, queue: &[Queued]) {
+    fn prune(queue: &[Queued]) {
         let now = clock::now();
         let done: Vec<Write> = queue
             .iter()

@@ -77,7 +77,7 @@ pub async fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, now:
             Record::Note(note) => notes.entry(note.client).or_default().push(*note),
             Record::Sites(sites) => writes.push(files::put_meta(key::SITES, &sites)),
             Record::Colleagues { officers, limits } => {
-                writes.push(files::put_meta(key::COLLEAGUES, &(officers, limits)))
+                writes.push(files::put_meta(key::COLLEAGUES, &(officers, limits)));
             }
         }
     }
@@ -99,14 +99,14 @@ pub async fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, now:
     }
 
     let mut forget: BTreeSet<Uuid> = response.forget.into_iter().collect();
-    if !response.more {
-        if let Some(named) = kept.named.take() {
-            for (key, _) in store::read_all(Shelf::Heads).await? {
-                if let Ok(id) = Uuid::parse_str(&key) {
-                    if !named.contains(&id) {
-                        forget.insert(id);
-                    }
-                }
+    if !response.more
+        && let Some(named) = kept.named.take()
+    {
+        for (key, _) in store::read_all(Shelf::Heads).await? {
+            if let Ok(id) = Uuid::parse_str(&key)
+                && !named.contains(&id)
+            {
+                forget.insert(id);
             }
         }
     }

@@ -203,8 +203,8 @@ impl Bodies {
             let parts = feed::client_files(transaction, &clients, &whole, plan.since).await?;
             for part in parts.into_iter().filter_map(readable) {
                 let (client, record) = match part {
-                    Part::Client(client) => (client.id, Record::Client(Box::new(client))),
-                    Part::Note(note) => (note.client, Record::Note(Box::new(note))),
+                    Part::Client(client) => (client.id, Record::Client(client)),
+                    Part::Note(note) => (note.client, Record::Note(note)),
                 };
                 bodies.clients.entry(client).or_default().push(record);
             }
