@@ -1,6 +1,6 @@
 /**
  * Measures the release build and prints one table, with targets and what others need. Asserts nothing:
- * figures depend on the machine. `script/bench.sh [bytes|lighthouse|speed|search|idle|memory]…` measures a part.
+ * figures depend on the machine. `script/bench.sh [bytes|lighthouse|speed|search|idle|memory|ops]…` measures a part.
  */
 
 import { cpus } from 'node:os';
@@ -10,6 +10,7 @@ import { giveCaseload, newOfficer } from './caseload';
 import { idleSync } from './idle';
 import { firstVisit, signedIn } from './lighthouse';
 import { idleMemory, loadedMemory } from './memory';
+import { opsBesidePgbench } from './ops';
 import { SLOWDOWN } from './phone';
 import { coldStarts, newPhone, saves, searches } from './speed';
 import { table, type Figure } from './table';
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
     if (['lighthouse', 'speed', 'idle', 'search'].some(wanted)) figures.push(...(await measure('design caseload', () => atDesignCaseload(server))));
     if (wanted('search')) figures.push(...(await measure('10,000 records', () => atTenThousand(server))));
     if (wanted('memory')) figures.push(...(await measure('memory under load', async () => [await loadedMemory(server)])));
+    if (wanted('ops')) figures.push(...(await measure('ops with receipts', () => opsBesidePgbench(server))));
   } finally {
     await server.dispose();
   }

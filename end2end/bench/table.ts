@@ -4,14 +4,14 @@ export interface Figure {
   what: string;
   /** In the unit. */
   value: number | undefined;
-  unit: 'kB' | 'B' | 'ms' | 's' | 'MB' | 'points';
+  unit: 'kB' | 'B' | 'ms' | 's' | 'MB' | 'points' | 'ops/s' | '%';
   /** The most that is good, or the least where more is better. */
   target?: { most: number } | { least: number };
   /** How it was measured, or why it was not. */
   how: string;
 }
 
-const DIGITS: Record<Figure['unit'], number> = { kB: 1, B: 0, ms: 1, s: 2, MB: 1, points: 0 };
+const DIGITS: Record<Figure['unit'], number> = { kB: 1, B: 0, ms: 1, s: 2, MB: 1, points: 0, 'ops/s': 0, '%': 0 };
 
 /** The value as a part of its target: below 1 is better than aimed at. */
 function ratio({ value, target }: Figure): number | undefined {

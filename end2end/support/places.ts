@@ -17,6 +17,9 @@ export const CHROMIUM =
   ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path)) ??
   'chromium';
 
+/** The programs of the installed PostgreSQL. */
+export const POSTGRES_BIN = process.env['LIGNUM_POSTGRES_BIN'] ?? '/usr/lib/postgresql/15/bin';
+
 export const CHROMIUM_ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -155,9 +155,14 @@ export class LignumServer {
     return existsSync(pointer) ? readFileSync(pointer, 'utf8').trimEnd() : this.dataDir;
   }
 
+  /** The folder of the private database's socket. */
+  get socket(): string {
+    return join(this.home(), 'socket');
+  }
+
   /** A connection to the private database as its owner; the caller ends it. */
   async connect(): Promise<Client> {
-    const client = new Client({ host: join(this.home(), 'socket'), port: 5432, user: 'lignum', database: 'lignum' });
+    const client = new Client({ host: this.socket, port: 5432, user: 'lignum', database: 'lignum' });
     client.on('error', () => undefined);
     await client.connect();
     return client;

@@ -116,6 +116,13 @@ pub struct Claim {
     pub op: Option<OpId>,
 }
 
+/// Every value given for a field that is to be settled, the one that is shown first.
+pub fn claims(conflicts: &[FieldConflict], field: ProfileField) -> Vec<Claim> {
+    let of_field = || conflicts.iter().filter(move |conflict| conflict.field == field);
+    let shown = of_field().take(1).map(|conflict| conflict.shown.clone());
+    shown.chain(of_field().map(|conflict| conflict.other.clone())).collect()
+}
+
 impl Client {
     /// Applies edits to the profile and notes where they clash.
     ///
@@ -160,17 +167,26 @@ impl Client {
         self.conflicts.extend(others.into_iter().map(|other| FieldConflict { field, shown: shown.clone(), other }));
     }
 
-    /// A person chose one of the values: it is set and the conflict is gone.
-    pub fn settle(mut self, field: ProfileField, value: &str, today: chrono::NaiveDate) -> Result<Self, Refusal> {
-        let (open, rest): (Vec<_>, Vec<_>) = self.conflicts.into_iter().partition(|c| c.field == field);
-        if open.is_empty() {
+    /// A person chose one of the values that they had `seen`: it is set, and the others of these are gone.
+    /// A value that came meanwhile, of which the person did not know, stays beside it.
+    pub fn settle(
+        mut self,
+        field: ProfileField,
+        value: &str,
+        seen: &[String],
+        today: chrono::NaiveDate,
+    ) -> Result<Self, Refusal> {
+        let claims = claims(&self.conflicts, field);
+        if claims.is_empty() {
             return Err(Refusal::at(field.code(), "nothing-to-settle", "This has been settled already."));
         }
-        if !open.iter().any(|c| value == c.shown.value || value == c.other.value) {
+        let Some(shown) = claims.iter().find(|claim| claim.value == value).cloned() else {
             return Err(Refusal::at(field.code(), "not-one-of-the-two", "Please choose one of the values given."));
-        }
-        self.conflicts = rest;
+        };
         self.profile.set(field, value, today)?;
+        self.conflicts.retain(|conflict| conflict.field != field);
+        let unknown = claims.into_iter().filter(|claim| claim.value != value && !seen.contains(&claim.value));
+        self.conflicts.extend(unknown.map(|other| FieldConflict { field, shown: shown.clone(), other }));
         Ok(self)
     }
 

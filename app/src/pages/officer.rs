@@ -1,7 +1,6 @@
 //! The case officer's screens: a phone in one hand, a yard, a minute.
 
 mod clients;
-mod conflicts;
 mod file;
 mod profile;
 mod record;

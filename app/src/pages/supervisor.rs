@@ -7,7 +7,6 @@ mod act;
 mod assignee;
 mod case_file;
 mod cases;
-mod conflicts;
 mod notes;
 mod outcome;
 mod particulars;

@@ -93,6 +93,7 @@ pub async fn sign_out(device: Device) {
         Write::Clear(Shelf::Heads),
         Write::Clear(Shelf::Bodies),
         Write::Delete(Shelf::Meta, key::CURSOR.to_owned()),
+        Write::Delete(Shelf::Meta, key::EXCHANGED.to_owned()),
         Write::Delete(Shelf::Meta, key::COLLEAGUES.to_owned()),
     ])
     .await;

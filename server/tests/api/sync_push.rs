@@ -200,7 +200,14 @@ async fn two_people_who_change_the_same_field_leave_both_values_and_one_settles_
     let seen = client_in(&officer.pull().await.changes);
     assert_eq!(seen.profile.community.as_str(), "Glendevon");
     assert_eq!(seen.conflicts[0].other.value, "Norwood");
-    let settle = officer.op(subject, Body::SettleConflict { field: ProfileField::Community, value: "Norwood".into() });
+    let settle = officer.op(
+        subject,
+        Body::SettleConflict {
+            field: ProfileField::Community,
+            value: "Norwood".into(),
+            seen: vec!["Norwood".into(), "Glendevon".into()],
+        },
+    );
     officer.push(&[settle]).await.all_applied();
     let seen = client_in(&officer.pull().await.changes);
     assert_eq!((seen.profile.community.as_str(), seen.conflicts.len()), ("Norwood", 0));

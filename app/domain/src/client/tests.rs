@@ -107,17 +107,32 @@ fn settling_chooses_one_of_the_values_and_nothing_else() {
     let client = nickname(samples::client(), "", "Biggs", "Ann", 1);
     let client = nickname(client, "", "Shorty", "Bea", 2);
     let today = crate::clock::jamaica_day(on_day(0));
+    let seen = ["Biggs".to_owned(), "Shorty".to_owned()];
     for value in ["Biggs", "Shorty"] {
-        let settled = client.clone().settle(ProfileField::Nickname, value, today).unwrap();
+        let settled = client.clone().settle(ProfileField::Nickname, value, &seen, today).unwrap();
         assert_eq!(settled.profile.get(ProfileField::Nickname), value);
         assert_eq!(settled.conflicts, []);
-        let again = settled.settle(ProfileField::Nickname, value, today).unwrap_err();
+        let again = settled.settle(ProfileField::Nickname, value, &seen, today).unwrap_err();
         assert_eq!(again.code, "nothing-to-settle");
     }
-    let neither = client.clone().settle(ProfileField::Nickname, "Dre", today).unwrap_err();
+    let neither = client.clone().settle(ProfileField::Nickname, "Dre", &seen, today).unwrap_err();
     assert_eq!((neither.code.as_str(), neither.field.as_deref()), ("not-one-of-the-two", Some("nickname")));
-    let elsewhere = client.settle(ProfileField::Grade, "9", today).unwrap_err();
+    let elsewhere = client.settle(ProfileField::Grade, "9", &[], today).unwrap_err();
     assert_eq!(elsewhere.code, "nothing-to-settle");
+}
+
+#[test]
+fn a_value_that_came_while_a_person_chose_stays_to_be_settled() {
+    let client = nickname(samples::client(), "", "Biggs", "Ann", 1);
+    let client = nickname(client, "", "Shorty", "Bea", 2);
+    let client = nickname(client, "", "Dre", "Cal", 3);
+    let today = crate::clock::jamaica_day(on_day(0));
+    let seen = ["Shorty".to_owned(), "Biggs".to_owned()];
+    let settled = client.settle(ProfileField::Nickname, "Biggs", &seen, today).unwrap();
+    assert_eq!(settled.profile.get(ProfileField::Nickname), "Biggs");
+    let [left] = settled.conflicts.as_slice() else { panic!("{:?}", settled.conflicts) };
+    assert_eq!(left.shown.value, "Biggs");
+    assert_eq!((left.other.value.as_str(), left.other.by.as_str()), ("Dre", "Cal"));
 }
 
 #[test]

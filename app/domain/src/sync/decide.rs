@@ -80,8 +80,8 @@ pub fn decide(scene: &Scene, op: &Op, actor: &Actor, now: Moment) -> Result<Vec<
         }
         (Body::FinishNextAction { note }, Subject::Client(_)) => casework::finish(scene, op, *note, actor),
         (Body::EditProfile { edits }, Subject::Client(_)) => casework::edit_profile(scene, op, edits, actor),
-        (Body::SettleConflict { field, value }, Subject::Client(_)) => {
-            casework::settle(scene, op, *field, value, actor)
+        (Body::SettleConflict { field, value, seen }, Subject::Client(_)) => {
+            casework::settle(scene, op, *field, value, seen, actor)
         }
         _ => Err(Refusal::new("wrong-subject", "This cannot be done to this kind of file.")),
     }

@@ -232,6 +232,10 @@ pub enum Body {
         field: ProfileField,
         /// The value that counts.
         value: String,
+        /// All values between which the person chose. One that came meanwhile is not among them and stays
+        /// to be settled.
+        #[serde(default)]
+        seen: Vec<String>,
     },
 }
 

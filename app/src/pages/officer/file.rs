@@ -1,7 +1,7 @@
 //! A client's file: the journey so far, the notes, what is known about the person.
 
-use super::conflicts::Conflicts;
 use crate::components::{Empty, Icon, Tabs, Working};
+use crate::pages::conflicts::conflicts;
 use crate::pages::frame::Page;
 use crate::pages::words::{about, shown};
 use crate::platform::clock;
@@ -86,7 +86,7 @@ fn Head(head: Memo<Option<FileHead>>) -> impl IntoView {
 #[component]
 fn Overview(id: ClientId, head: Memo<Option<FileHead>>) -> impl IntoView {
     view! {
-        <Conflicts head/>
+        {move || head.get().and_then(|head| conflicts(head.client.id, &head.client.conflicts, |_| ()))}
         <Promises id head/>
         <h2>"The journey so far"</h2>
         <Journey id head/>

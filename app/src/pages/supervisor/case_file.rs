@@ -1,12 +1,12 @@
 //! A client's file, as a supervisor reads it: online, and written down that it was read.
 
 use super::act::{Act, ActButton};
-use super::conflicts::conflicts;
 use super::notes::{notes, promises};
 use super::outcome::Outcome;
 use super::particulars::{FAMILY, PERSON, facts, profile_facts};
 use crate::components::{Empty, Working};
 use crate::desk;
+use crate::pages::conflicts::conflicts;
 use crate::pages::frame::Page;
 use crate::pages::online::{Answer, Trouble, ago, ask};
 use crate::pages::words::about;
@@ -94,7 +94,7 @@ fn File(id: ClientId) -> impl IntoView {
 fn content(file: &desk::CaseFile, sites: &Sites, last: RwSignal<Option<OpId>>, now: Moment) -> AnyView {
     let client = &file.client;
     view! {
-        {conflicts(client.id, &client.conflicts, last)}
+        {conflicts(client.id, &client.conflicts, move |op| last.set(Some(op)))}
         <div class="columns">
             <div class="stack">
                 <section class="card pad"><h2>"Overview"</h2>{overview(file, sites, now)}</section>

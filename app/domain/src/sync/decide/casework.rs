@@ -120,10 +120,11 @@ pub(super) fn settle(
     op: &Op,
     field: ProfileField,
     value: &str,
+    seen: &[String],
     actor: &Actor,
 ) -> Result<Vec<Change>, Refusal> {
     let client = in_hand(scene, Action::SettleConflict, actor)?;
-    let client = client.settle(field, value, jamaica_day(op.recorded_at))?;
+    let client = client.settle(field, value, seen, jamaica_day(op.recorded_at))?;
     Ok(vec![Change::Client(Box::new(client))])
 }
 

@@ -31,7 +31,11 @@ fn every_deed() -> Vec<(Action, Subject, Body)> {
         (Action::RecordContact, FILE, Body::AmendContact { note: NOTE, narrative: words() }),
         (Action::RecordContact, FILE, Body::FinishNextAction { note: NOTE }),
         (Action::EditProfile, FILE, Body::EditProfile { edits: vec![edit("", "Dre")] }),
-        (Action::SettleConflict, FILE, Body::SettleConflict { field: ProfileField::Nickname, value: "Biggs".into() }),
+        (
+            Action::SettleConflict,
+            FILE,
+            Body::SettleConflict { field: ProfileField::Nickname, value: "Biggs".into(), seen: Vec::new() },
+        ),
     ];
     // A new kind of body does not compile here until it has its row above.
     for (_, _, body) in &deeds {

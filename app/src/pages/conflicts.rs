@@ -5,28 +5,32 @@ use crate::pages::words::show_value;
 use crate::platform::clock;
 use crate::state::device::Along;
 use crate::state::{Device, use_device};
-use domain::client::{Claim, FieldConflict, ProfileField};
+use domain::client::{Claim, FieldConflict, ProfileField, claims};
 use domain::clock::show_moment;
 use domain::ids::{ClientId, OpId};
 use domain::sync::op::{Body, Subject};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// The fields to settle, each with all its values; nothing where there is none. `last` takes the op when a
-/// value is chosen.
-pub fn conflicts(client: ClientId, conflicts: &[FieldConflict], last: RwSignal<Option<OpId>>) -> Option<AnyView> {
+/// The fields to settle, each with all its values; nothing where there is none. `chosen` is called with the
+/// op when a value has been chosen.
+pub fn conflicts(
+    client: ClientId,
+    conflicts: &[FieldConflict],
+    chosen: impl Fn(OpId) + Copy + Send + Sync + 'static,
+) -> Option<AnyView> {
     if conflicts.is_empty() {
         return None;
     }
     let device = use_device();
     let failure = RwSignal::new(None::<String>);
     let subject = Subject::Client(client);
-    let choose = Callback::new(move |(field, value): (ProfileField, String)| {
+    let choose = Callback::new(move |(field, value, seen): (ProfileField, String, Vec<String>)| {
         spawn_local(async move {
-            match device.record(subject, Body::SettleConflict { field, value }, Along::default()).await {
+            match device.record(subject, Body::SettleConflict { field, value, seen }, Along::default()).await {
                 Ok(op) => {
                     failure.set(None);
-                    last.set(Some(op));
+                    chosen(op);
                 }
                 Err(error) => failure.set(Some(error.to_string())),
             }
@@ -55,7 +59,7 @@ pub fn conflicts(client: ClientId, conflicts: &[FieldConflict], last: RwSignal<O
                     <Show when=move || !under_way.with(|fields| fields.contains(&field))>
                         <div class="card pad gold conflict">
                             <h3>{field.label()}</h3>
-                            <div class="claims">{claims.with_value(|claims| claims.iter().map(|claim| side(field, claim, device, choose)).collect_view())}</div>
+                            <div class="claims">{claims.with_value(|claims| claims.iter().map(|claim| side(field, claim, claims, device, choose)).collect_view())}</div>
                         </div>
                     </Show>
                 }
@@ -69,29 +73,21 @@ pub fn conflicts(client: ClientId, conflicts: &[FieldConflict], last: RwSignal<O
     Some(view.into_any())
 }
 
-/// Every value given for a field, the one that is shown first.
-fn claims(conflicts: &[FieldConflict], field: ProfileField) -> Vec<Claim> {
-    let of_field = || conflicts.iter().filter(move |conflict| conflict.field == field);
-    of_field()
-        .take(1)
-        .map(|conflict| conflict.shown.clone())
-        .chain(of_field().map(|conflict| conflict.other.clone()))
-        .collect()
-}
-
 fn side(
     field: ProfileField,
     claim: &Claim,
+    all: &[Claim],
     device: Device,
-    choose: Callback<(ProfileField, String)>,
+    choose: Callback<(ProfileField, String, Vec<String>)>,
 ) -> impl IntoView + use<> {
     let words = device.picture.with_untracked(|picture| show_value(field, &claim.value, &picture.model.sites));
     let (label, value) = (format!("{}: keep {words}", field.label()), claim.value.clone());
+    let seen: Vec<String> = all.iter().map(|claim| claim.value.clone()).collect();
     view! {
         <div class="claim">
             <p class="name">{words}</p>
             <p class="meta">{claim.by.clone()} " · " {show_moment(claim.at, clock::now())}</p>
-            <button type="button" class="button quiet" aria-label=label on:click=move |_| choose.run((field, value.clone()))>"Keep"</button>
+            <button type="button" class="button quiet" aria-label=label on:click=move |_| choose.run((field, value.clone(), seen.clone()))>"Keep"</button>
         </div>
     }
 }

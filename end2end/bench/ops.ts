@@ -1,0 +1,91 @@
+/** Ops with receipts from many devices, beside what pgbench inserts of the same rows in the same batches. */
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { POSTGRES_BIN } from '../support/places';
+import type { LignumServer } from '../support/server';
+import { manyDevices, send } from './load';
+import type { Figure } from './table';
+
+const SECONDS = 10;
+const BATCHES = [1, 10];
+
+export async function opsBesidePgbench(server: LignumServer): Promise<Figure[]> {
+  const [{ fsync } = { fsync: '?' }] = await server.sql<{ fsync: string }>('SHOW fsync');
+  const devices = await manyDevices(server);
+  // The server, the database and the load warm up.
+  await send(server, devices, 10, 3);
+  const figures: Figure[] = [];
+  for (const batch of BATCHES) {
+    const sent = await send(server, devices, batch, SECONDS);
+    const rows = await pgbench(server, batch, devices.length);
+    const times = batch === 1 ? 'one a request' : `${batch} a request`;
+    figures.push(
+      {
+        what: `ops with receipts, ${times}`,
+        value: sent.rate,
+        unit: 'ops/s',
+        ...(batch > 1 ? { target: { least: 3000 } } : {}),
+        how: `${sent.devices} devices for ${SECONDS} s, fsync ${fsync}; ${sent.turnedAway} requests told to come back`,
+      },
+      { what: `pgbench, the same rows, ${times.replace('request', 'transaction')}`, value: rows, unit: 'ops/s', how: `${devices.length} clients, prepared statements, the same tables of the same Postgres` },
+      { what: `ops as a part of what pgbench inserts, ${times}`, value: (sent.rate / rows) * 100, unit: '%', ...(batch > 1 ? { target: { least: 50 } } : {}), how: 'the first by the second' },
+    );
+  }
+  return figures;
+}
+
+/** What a sync of so many notes writes, and nothing else: journal entries, notes, the head of their file. */
+function script(batch: number): string {
+  return `\\set place :client_id + 1
+BEGIN;
+WITH noted AS (
+  INSERT INTO contact_notes (id, client_id, region_id, author_id, kind, happened_at, recorded_at, received_at, data)
+  SELECT gen_random_uuid(), client_id, region_id, author_id, note_kind, happened_at, recorded_at, now(), data
+  FROM bench_rows, generate_series(1, ${batch}) WHERE place = :place
+), written AS (
+  INSERT INTO journal (op_id, subject_id, region_id, actor_id, device_id, seq, kind, received_at, entry, previous, hash)
+  SELECT gen_random_uuid(), client_id, region_id, author_id, device_id, seq, kind, now(), entry, previous, hash
+  FROM bench_rows, generate_series(1, ${batch}) WHERE place = :place
+  RETURNING subject_id, position
+)
+UPDATE subjects SET head_position = last.position, changed = pg_current_xact_id(), last_contact_at = now()
+FROM (SELECT subject_id, max(position) AS position FROM written GROUP BY subject_id) AS last WHERE subjects.id = last.subject_id;
+COMMIT;
+`;
+}
+
+async function pgbench(server: LignumServer, batch: number, clients: number): Promise<number> {
+  // Rows that the server has just written, one for each client of pgbench.
+  await server.sql('DROP TABLE IF EXISTS bench_rows');
+  await server.sql(
+    `CREATE TABLE bench_rows AS
+     SELECT row_number() OVER () AS place, found.* FROM (
+       SELECT DISTINCT ON (n.client_id) n.client_id, n.region_id, n.author_id, n.kind AS note_kind, n.happened_at, n.recorded_at, n.data
+            , j.device_id, j.seq, j.kind, j.entry, j.previous, j.hash
+       FROM contact_notes n JOIN journal j ON j.subject_id = n.client_id AND j.kind = 'record-contact'
+       WHERE n.recorded_at > now() - interval '5 minutes' LIMIT $1) AS found`.replace('$1', String(clients)),
+  );
+  await server.sql('ANALYZE bench_rows');
+  const [{ found } = { found: 0 }] = await server.sql<{ found: number }>('SELECT count(*)::int AS found FROM bench_rows');
+  if (found !== clients) throw new Error(`${found} rows for ${clients} clients of pgbench`);
+  const folder = mkdtempSync(join(tmpdir(), 'lignum-pgbench-'));
+  try {
+    const file = join(folder, 'batch.sql');
+    writeFileSync(file, script(batch));
+    const words = ['--no-vacuum', '--protocol=prepared', `--client=${clients}`, '--jobs=2', `--time=${SECONDS}`, `--file=${file}`, '--host', server.socket, '--username=lignum', 'lignum'];
+    const child = spawn(join(POSTGRES_BIN, 'pgbench'), words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let [said, wrong] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (wrong += chunk.toString()));
+    await new Promise((done, fail) => child.once('error', fail).once('close', done));
+    const transactions = Number(/tps = ([\d.]+)/.exec(said)?.[1]);
+    if (!Number.isFinite(transactions)) throw new Error(`pgbench: ${wrong.split('\n')[0] ?? ''}`);
+    return transactions * batch;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await server.sql('DROP TABLE bench_rows');
+  }
+}
