@@ -226,6 +226,12 @@ test('one poisoned item among many: the others arrive, the one is named with a r
   await phone.online();
   await expect(phone.chip()).toContainText('1 needs attention');
   await expectEachOnce(lignum.server, narratives.filter((narrative) => !narrative.includes('poison')));
+  // The item stays where it is, and what is written meanwhile goes past it.
+  const later = `While one waits, ${files[1]?.lastName ?? ''}.`;
+  await phone.page.goto(`/clients/${files[1]?.client ?? ''}`);
+  await writeNote(phone.page, { narrative: later });
+  await expectEachOnce(lignum.server, [later]);
+  await expect(phone.chip()).toContainText('1 needs attention');
   await phone.chip().click();
   await expect(phone.page.getByRole('heading', { name: /Needs attention/ })).toBeVisible();
   await phone.page.getByRole('link', { name: 'Mend' }).click();

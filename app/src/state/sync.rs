@@ -10,7 +10,7 @@ use super::device::{Device, Phase, files, key, tabs_message};
 use crate::platform::{NetError, Reply, StoreError, clock, lock, net, page, store, tabs};
 use domain::clock::Moment;
 use domain::ids::UserId;
-use domain::sync::outbox::{self, Queued, Tally};
+use domain::sync::outbox::{self, Queued, Tally, Walk};
 use domain::sync::wire_v1::{MAX_OPS, SyncRequest, SyncResponse, VERSION};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -209,11 +209,12 @@ fn settle(device: Device, end: End) -> bool {
 /// Sends what waits and pulls what changed, page by page, until both sides are even.
 async fn exchange(device: Device, user: UserId) -> End {
     let mut batch = MAX_OPS;
+    let mut walk = Walk::default();
     loop {
         if device.me().is_none_or(|me| me.user != user) || store::whose() != Some(user) {
             return End::Gone;
         }
-        match exchange_once(device, user, batch).await {
+        match exchange_once(device, user, batch, &mut walk).await {
             Ok(Step::More) => {}
             Ok(Step::Done { clock_ahead }) => return End::Complete { clock_ahead },
             // Too much at once for this server or a box in between: halve it.
@@ -232,9 +233,9 @@ enum Step {
     Stop(End),
 }
 
-async fn exchange_once(device: Device, user: UserId, batch: usize) -> Result<Step, StoreError> {
+async fn exchange_once(device: Device, user: UserId, batch: usize, walk: &mut Walk) -> Result<Step, StoreError> {
     let (queue, _) = files::read_outbox().await?;
-    let sent = outbox::next_batch(&queue, batch);
+    let sent = walk.next(&queue, batch);
     let cursor = files::read_meta::<take::Kept>(key::CURSOR).await?.unwrap_or_default();
     let request = request(device, &queue, &sent, &cursor).await?;
     let body = serde_json::to_string(&request).map_err(|error| StoreError::Other(error.to_string()))?;
@@ -254,8 +255,9 @@ async fn exchange_once(device: Device, user: UserId, batch: usize) -> Result<Ste
     device.sync.update_untracked(|sync| sync.failures = 0);
     let clock_ahead = (clock::now() - response.now).num_seconds();
     let more = response.more;
+    let progress = !response.receipts.is_empty();
+    walk.heard(&response.receipts);
     let taken = take::take(&queue, cursor, response, clock::now()).await?;
-    let progress = taken.receipts > 0;
     if store::whose() != Some(user) {
         return Ok(Step::Stop(End::Gone));
     }
@@ -264,12 +266,19 @@ async fn exchange_once(device: Device, user: UserId, batch: usize) -> Result<Ste
         device.reload().await?;
         tabs::tell(tabs_message::CHANGED);
     }
-    let waiting = device.queue.with_untracked(|queue| outbox::next_batch(queue, 1).len());
-    // Held ops wait for a person; only a receipt that freed something is worth another round.
-    let unheard = device.queue.with_untracked(|queue| {
-        queue.iter().any(|q| matches!(q.state, domain::sync::outbox::QueueState::Waiting)) && waiting > 0
+    if taken.new_epoch {
+        *walk = Walk::default();
+    }
+    let on = device.queue.with_untracked(|queue| {
+        let is_over = walk.next(queue, 1).is_empty();
+        if is_over && walk.wants_another(queue) {
+            *walk = Walk::default();
+            return true;
+        }
+        // Without a receipt the server left all of it untouched: later, then.
+        !is_over && (progress || taken.new_epoch)
     });
-    Ok(if more || (unheard && (progress || taken.new_epoch)) { Step::More } else { Step::Done { clock_ahead } })
+    Ok(if more || on { Step::More } else { Step::Done { clock_ahead } })
 }
 
 async fn request(

@@ -82,33 +82,56 @@ pub fn tally<'a>(queue: impl IntoIterator<Item = &'a QueueState>) -> Tally {
     })
 }
 
-/// The next ops to send: in the order of `seq`, at most `max`.
+/// One walk through the outbox: every unsent op is offered once, in the order of `seq`, batch by batch.
 ///
-/// Left out is what builds, directly or through others, on an op that was refused or discarded: the
-/// server could only hold it again. Where not all find room, ops that were held before make way, so
-/// that a few hundred of them cannot keep new ones from the server.
-pub fn next_batch(queue: &[Queued], max: usize) -> Vec<&Queued> {
-    let mut in_order: Vec<&Queued> = queue.iter().collect();
-    in_order.sort_by_key(|q| q.op.seq);
-    let mut stuck: BTreeSet<OpId> = BTreeSet::new();
-    let mut batch: Vec<&Queued> = Vec::new();
-    for queued in in_order {
-        let builds_on_stuck = queued.op.after.is_some_and(|after| stuck.contains(&after));
-        match &queued.state {
-            QueueState::Refused { .. } | QueueState::Discarded { .. } => {
-                stuck.insert(queued.op.id);
+/// Held ops are offered on every walk. However many there are, they keep nothing else from the server, and
+/// none of them keeps another: each may be the one that can be judged by now.
+#[derive(Debug, Default)]
+pub struct Walk {
+    judged: BTreeSet<OpId>,
+    has_freed: bool,
+}
+
+impl Walk {
+    /// The next ops to send, at most `max`.
+    ///
+    /// Left out is what has been judged on this walk, and what builds, directly or through others, on an op
+    /// that was refused or discarded: the server could only hold it again. An op that the server left
+    /// untouched comes again, before every later one of its file.
+    pub fn next<'a>(&self, queue: &'a [Queued], max: usize) -> Vec<&'a Queued> {
+        let mut in_order: Vec<&Queued> = queue.iter().collect();
+        in_order.sort_by_key(|q| q.op.seq);
+        let mut stuck: BTreeSet<OpId> = BTreeSet::new();
+        let mut batch: Vec<&Queued> = Vec::new();
+        for queued in in_order {
+            let builds_on_stuck = queued.op.after.is_some_and(|after| stuck.contains(&after));
+            match &queued.state {
+                QueueState::Refused { .. } | QueueState::Discarded { .. } => {
+                    stuck.insert(queued.op.id);
+                }
+                QueueState::Waiting | QueueState::Held { .. } if builds_on_stuck => {
+                    stuck.insert(queued.op.id);
+                }
+                QueueState::Waiting | QueueState::Held { .. } if !self.judged.contains(&queued.op.id) => {
+                    batch.push(queued);
+                }
+                QueueState::Waiting | QueueState::Held { .. } | QueueState::Received { .. } => {}
             }
-            QueueState::Waiting | QueueState::Held { .. } if builds_on_stuck => {
-                stuck.insert(queued.op.id);
-            }
-            QueueState::Waiting | QueueState::Held { .. } => batch.push(queued),
-            QueueState::Received { .. } => {}
         }
+        batch.truncate(max);
+        batch
     }
-    batch.sort_by_key(|q| (matches!(q.state, QueueState::Held { .. }), q.op.seq));
-    batch.truncate(max);
-    batch.sort_by_key(|q| q.op.seq);
-    batch
+
+    /// Notes what the server judged.
+    pub fn heard(&mut self, receipts: &[Receipt]) {
+        self.judged.extend(receipts.iter().map(|receipt| receipt.op));
+        self.has_freed |= receipts.iter().any(|receipt| matches!(receipt.outcome, Outcome::Applied { .. }));
+    }
+
+    /// Whether another walk is worth while at once: something was applied, and what is held may have waited for it.
+    pub fn wants_another(&self, queue: &[Queued]) -> bool {
+        self.has_freed && queue.iter().any(|q| matches!(q.state, QueueState::Held { .. }))
+    }
 }
 
 /// What a receipt makes of an op. A receipt for an op that has one already changes nothing.

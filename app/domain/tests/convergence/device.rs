@@ -7,7 +7,7 @@ use domain::clock::{Moment, iso_day, jamaica_day};
 use domain::ids::{CaseId, ClientId, NoteId, OpId, ReferralId, RegionId, SchoolId, UserId};
 use domain::sync::model::Model;
 use domain::sync::op::{Body, Op, Subject};
-use domain::sync::outbox::{self, QueueState, Queued, base_of, next_batch, reoffer, settle};
+use domain::sync::outbox::{self, QueueState, Queued, Walk, base_of, reoffer, settle};
 use domain::sync::pull::Cursor;
 use domain::sync::wire_v1::{ContactForm, ReferralForm};
 use std::collections::BTreeSet;
@@ -24,6 +24,7 @@ pub struct Device {
     pub snapshot: Model,
     fresh: Option<Model>,
     pub queue: Vec<Queued>,
+    walk: Walk,
     pub cursor: Option<Cursor>,
     epoch: Option<Uuid>,
     pub told: BTreeSet<OpId>,
@@ -60,6 +61,7 @@ impl Device {
             snapshot: Model::default(),
             fresh: None,
             queue: Vec::new(),
+            walk: Walk::default(),
             cursor: None,
             epoch: None,
             told: BTreeSet::new(),
@@ -70,7 +72,10 @@ impl Device {
         if fate == Fate::RequestLost {
             return;
         }
-        let batch: Vec<Op> = next_batch(&self.queue, BATCH).iter().map(|q| q.op.clone()).collect();
+        if self.walk.next(&self.queue, BATCH).is_empty() {
+            self.walk = Walk::default();
+        }
+        let batch: Vec<Op> = self.walk.next(&self.queue, BATCH).iter().map(|q| q.op.clone()).collect();
         let travelled: Vec<Op> = serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap();
         let mut reply = server.sync(&self.actor, &travelled, self.cursor, now);
         if fate == Fate::Doubled {
@@ -86,7 +91,9 @@ impl Device {
             for queued in &mut self.queue {
                 queued.state = reoffer(&queued.state).unwrap_or(queued.state.clone());
             }
+            self.walk = Walk::default();
         }
+        self.walk.heard(&reply.receipts);
         for receipt in reply.receipts {
             for queued in self.queue.iter_mut().filter(|q| q.op.id == receipt.op) {
                 queued.state = settle(&queued.state, &receipt, now).unwrap_or(queued.state.clone());
@@ -115,6 +122,7 @@ impl Device {
     /// The app is killed and started: only what was stored is there again.
     pub fn restart(&mut self) {
         self.queue = serde_json::from_str(&serde_json::to_string(&self.queue).unwrap()).unwrap();
+        self.walk = Walk::default();
     }
 
     /// What the person sees: the snapshot with the unsent ops on top.

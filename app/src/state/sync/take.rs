@@ -31,8 +31,6 @@ pub struct Kept {
 pub struct Taken {
     /// To be written in one transaction.
     pub writes: Vec<Write>,
-    /// How many ops got a receipt.
-    pub receipts: usize,
     /// Whether anything but the cursor changed.
     pub changed: bool,
     /// Whether received ops are offered again to a restored server.
@@ -43,7 +41,6 @@ pub struct Taken {
 pub async fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, now: Moment) -> Result<Taken, StoreError> {
     let mut writes = Vec::new();
     let mut queue = queue.to_vec();
-    let receipts = response.receipts.len();
     let new_epoch = kept.epoch.is_some_and(|epoch| epoch != response.epoch);
 
     for queued in &mut queue {
@@ -131,7 +128,7 @@ pub async fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, now:
         writes.push(files::put_meta(key::EXCHANGED, &now));
     }
     writes.push(files::put_meta(key::CURSOR, &kept));
-    Ok(Taken { writes, receipts, changed, new_epoch })
+    Ok(Taken { writes, changed, new_epoch })
 }
 
 fn name(kept: &mut Kept, file: Uuid) {
