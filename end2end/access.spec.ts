@@ -34,7 +34,7 @@ for (const [account, paths] of STRANGERS) {
     await signIn(phone, account);
     for (const path of paths) {
       await phone.page.goto(path);
-      await expect(phone.page.getByText('There is no such screen for you.'), path).toBeVisible();
+      await expect(phone.page.getByText('This page was not found.'), path).toBeVisible();
       const offered = await phone.page.getByRole('navigation', { name: 'Main' }).getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
       expect(offered).not.toContain(path);
     }
@@ -63,7 +63,7 @@ test('a counsellor sees the status of a referral and nothing of the file', async
   await expect(phone.page.getByRole('main')).toContainText('Assigned');
   for (const path of [`/clients/${file.client}`, `/cases/${file.client}`]) {
     await phone.page.goto(path);
-    await expect(phone.page.getByText('There is no such screen for you.')).toBeVisible();
+    await expect(phone.page.getByText('This page was not found.')).toBeVisible();
   }
 });
 

@@ -1,5 +1,6 @@
 //! Form fields: a label above, a hint and an error below, tied together for screen readers.
 
+use domain::clock::{parse_day, show_long_day};
 use leptos::prelude::*;
 
 /// What a field shows, where its changes go, and what is wrong with it.
@@ -162,6 +163,7 @@ pub fn DateField(
     #[prop(optional, into)]
     hint: Option<&'static str>,
 ) -> impl IntoView {
+    let read = move || bind.value.with(|text| parse_day(text).map(show_long_day));
     view! {
         <Around label bind optional hint>
             <input
@@ -170,6 +172,8 @@ pub fn DateField(
                 prop:value=bind.value
                 on:input=move |event| bind.set.run(event_target_value(&event))
             />
+            // The browser writes the day as the phone's language has it, which may be the American way.
+            <p class="hint" aria-live="polite">{read}</p>
         </Around>
     }
 }

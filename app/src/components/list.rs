@@ -110,7 +110,8 @@ pub fn Tabs(
                 .into_iter()
                 .map(|(label, href)| {
                     view! {
-                        <A href=href attr:aria-current=move || (current.try_get() == Some(label)).then_some("page")>{label}</A>
+                        // The router's own link would mark every address that begins like the present one.
+                        <a href=href aria-current=move || (current.try_get() == Some(label)).then_some("page")>{label}</a>
                     }
                 })
                 .collect_view()}

@@ -168,7 +168,7 @@ pub fn DraftMark(
         <span class="small soft" role="status">
             {move || match keeper.kept.get() {
                 Kept::Nothing => String::new(),
-                Kept::Writing => "Keeping…".to_owned(),
+                Kept::Writing => "Saving draft…".to_owned(),
                 Kept::Draft => "Draft kept".to_owned(),
                 Kept::Failed(error) => error.to_string(),
             }}

@@ -135,6 +135,7 @@ fn AdministratorRoutes() -> impl IntoView {
         <Routes fallback=NotHere>
             <Route path=path!("/") view=admin::Users/>
             <Route path=path!("/sites") view=admin::Sites/>
+            <Route path=path!("/concern") view=account::Concern/>
             <Route path=path!("/account") view=account::Account/>
             <Route path=path!("/sync") view=account::Sync/>
             <Route path=path!("/sign-in") view=|| view! { <Redirect path="/"/> }/>
@@ -150,7 +151,8 @@ fn MainNav(places: &'static [Place]) -> impl IntoView {
         if href == "/" {
             path == "/" || (path.starts_with("/referrals/") && places[0].label != "Today")
         } else {
-            path.starts_with(href)
+            path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                || (href == "/refer" && path.starts_with("/referrals/") && places[0].label == "Today")
         }
     };
     view! {
@@ -251,9 +253,9 @@ fn NotHere() -> impl IntoView {
     view! {
         <Page title="Not here">
             <div class="empty">
-                <p class="name">"There is no such screen for you."</p>
+                <p class="name">"This page was not found."</p>
                 <p class="meta">"It may belong to another role, or the address was typed wrong."</p>
-                <A href="/" attr:class="button">"Go to the start"</A>
+                <A href="/" attr:class="button">"Go to the first page"</A>
             </div>
         </Page>
     }

@@ -17,7 +17,7 @@ pub struct Look {
 pub const THEME: Look = Look {
     key: "theme",
     attribute: "data-theme",
-    values: [("", "As the phone is set"), ("light", "Light"), ("dark", "Dark")],
+    values: [("", "As the device is set"), ("light", "Light"), ("dark", "Dark")],
 };
 
 /// How large the text is.

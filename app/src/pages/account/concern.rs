@@ -18,8 +18,8 @@ pub fn Concern() -> impl IntoView {
                 <p>"If you suspect that a child is being, or is likely to be, abused, neglected or in need of care and protection, the law asks you to report it to the National Children's Registry. Suspicion is enough. You need nobody's permission."</p>
             </div>
             <a class="button big" href="tel:211"><Icon name="phone"/>"Call 211"</a>
+            <p class="meta">"24 hours, free from any network"</p>
             <ul class="card">
-                <li class="row plain"><span class="row-text"><span class="name">"211"</span><span class="meta">"24 hours, free from any network"</span></span><a class="button quiet" href="tel:211">"Call"</a></li>
                 <li class="row plain"><span class="row-text"><span class="name">"876-618-5888"</span><span class="meta">"The registry's office"</span></span><a class="button quiet" href="tel:+18766185888">"Call"</a></li>
                 <li class="row plain"><span class="row-text"><span class="name">"876-878-2882"</span><span class="meta">"WhatsApp"</span></span><a class="button quiet" href="https://wa.me/18768782882" rel="noreferrer">"Write"</a></li>
                 <li class="row plain"><span class="row-text"><span class="name">"report@childprotection.gov.jm"</span><span class="meta">"E-mail"</span></span><a class="button quiet" href="mailto:report@childprotection.gov.jm">"Write"</a></li>

@@ -22,8 +22,8 @@ pub fn Sync() -> impl IntoView {
         let state = device.sync.get();
         let last = state.complete_at.map_or_else(|| "not yet".to_owned(), |at| show_moment(at, clock::now()));
         let words = match state.phase {
-            SyncPhase::Idle => "Everything is exchanged with the server.",
-            SyncPhase::Sending => "Speaking with the server…",
+            SyncPhase::Idle => "Everything is sent and up to date.",
+            SyncPhase::Sending => "Sending and receiving…",
             SyncPhase::Offline => "The server cannot be reached just now. Lignum tries again by itself.",
             SyncPhase::Busy => "The server is busy and asked for a pause. Lignum tries again by itself.",
             SyncPhase::SignedOut => "Your session has ended. Your work is safe here; sign in to send it.",
@@ -31,13 +31,13 @@ pub fn Sync() -> impl IntoView {
             SyncPhase::StoreFailed => "This device could not keep what the server sent.",
         };
         let words = if state.phase == SyncPhase::Idle && tally.get().waiting > 0 {
-            "Some items wait for another one."
+            "Some items wait for an earlier one."
         } else {
             words
         };
         view! {
             <p class="name" role="status">{words}</p>
-            <p class="meta">"Last complete exchange: " {last}</p>
+            <p class="meta">"Last up to date: " {last}</p>
             {state.store_error.map(|error| view! { <ErrorNote message=error.to_string()/> })}
             {(state.clock_ahead.abs() > 300).then(|| view! { <p class="card pad gold">{clock_words(state.clock_ahead)}</p> })}
             {(state.unreadable > 0).then(|| view! {
@@ -57,7 +57,7 @@ pub fn Sync() -> impl IntoView {
             </div>
             <Items title="Needs attention" pick=|state| matches!(state, QueueState::Refused { .. })/>
             <Items title="Saved on this phone" pick=QueueState::is_unsent/>
-            <Items title="Received by the server" pick=|state| matches!(state, QueueState::Received { .. })/>
+            <Items title="Received" pick=|state| matches!(state, QueueState::Received { .. })/>
             <Show when=move || device.queue.with(Vec::is_empty)>
                 <Empty title="Nothing was written on this phone yet" hint="What you write appears here until 30 days after the server has it."/>
             </Show>

@@ -108,7 +108,7 @@ pub fn Sites() -> impl IntoView {
                 Some(Err(error)) => view! { <Trouble what="The list of places" error=error.clone() retry=Callback::new(move |()| fetch())/> }.into_any(),
                 Some(Ok(sites)) => list(kind.get(), sites, edit),
             })}
-            <Dialog title="A place of the work" open>
+            <Dialog title="Region, school or community" open>
                 {move || view! { <PlaceForm kind=kind.get_untracked() place=chosen.get_untracked() regions=regions() done/> }}
             </Dialog>
         </Page>

@@ -97,10 +97,10 @@ fn row(user: UserView, sites: &Sites, now: Moment, edit: Callback<UserView>) -> 
     let mut meta = vec![user.username.clone(), user.role.label().to_owned()];
     meta.extend(user.region.map(|region| sites.region_name(region).to_owned()));
     meta.extend(user.school.map(|school| sites.school_name(school).to_owned()));
-    if !user.post.is_empty() {
+    if !user.post.is_empty() && user.post != user.role.label() {
         meta.push(user.post.clone());
     }
-    meta.push(user.last_seen.map_or_else(|| "never here".to_owned(), |at| format!("here {}", ago(at, now))));
+    meta.push(user.last_seen.map_or_else(|| "not signed in yet".to_owned(), |at| format!("here {}", ago(at, now))));
     let initials: String = user
         .name
         .split_whitespace()
@@ -108,14 +108,13 @@ fn row(user: UserView, sites: &Sites, now: Moment, edit: Callback<UserView>) -> 
         .take(2)
         .flat_map(char::to_uppercase)
         .collect();
-    let state = if user.disabled { "Disabled" } else { "Open" };
     let (label, name, disabled) = (format!("Edit {}", user.name), user.name.clone(), user.disabled);
     view! {
         <li class="row" class:faded=disabled>
             <Avatar initials/>
             <span class="row-text"><span class="name">{name}</span><span class="meta">{meta.join(" · ")}</span></span>
             <span class="row-end">
-                <span class="due">{state}</span>
+                {user.disabled.then(|| view! { <span class="due">"Disabled"</span> })}
                 <button type="button" class="button quiet" aria-label=label on:click=move |_| edit.run(user.clone())>"Edit"</button>
             </span>
         </li>

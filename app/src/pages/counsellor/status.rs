@@ -44,9 +44,10 @@ fn Status(referral: Referral) -> impl IntoView {
     let id = referral.id;
     let asked = matches!(referral.state, ReferralState::InformationAsked);
     let sent_state = device.queue.with(|queue| {
-        queue.iter().find(|q| q.op.subject == Subject::Referral(id)).map_or("Received by the server", |q| {
-            if q.state.is_unsent() { "Saved on this phone" } else { "Received by the server" }
-        })
+        queue
+            .iter()
+            .find(|q| q.op.subject == Subject::Referral(id))
+            .map_or("Received", |q| if q.state.is_unsent() { "Saved on this phone" } else { "Received" })
     });
     let profile = referral.particulars.profile.clone();
     let facts = device.picture.with_untracked(|picture| {

@@ -77,6 +77,7 @@ fn Head(head: Memo<Option<FileHead>>) -> impl IntoView {
                 <div class="actions">
                     <A href=format!("/record/{}", head.client.id) attr:class="button"><Icon name="pen"/>"Contact note"</A>
                     {phone.map(|phone| view! { <a class="button quiet" href=format!("tel:+1{}", phone.digits())><Icon name="phone"/>"Call "{phone.shown()}</a> })}
+                    <A href="/concern" attr:class="button quiet"><Icon name="shield"/>"Report a concern"</A>
                 </div>
             }
         })

@@ -157,7 +157,7 @@ fn ContactNote(id: ClientId, mends: Option<OpId>) -> impl IntoView {
                 <TextField label="Next action" bind=field!(form, next_action) optional=true hint="What you promised"/>
                 <DateField label="By which day" bind=field!(form, next_action_due) optional=true/>
                 <details class="more">
-                    <summary>"Who was there, compliance"</summary>
+                    <summary>"Who was there and compliance"</summary>
                     <CheckGroup
                         label="Present" name="present" chosen=present options=pairs(Present::ALL.iter().map(|k| (k.code(), k.label())).collect())
                         set=Callback::new(move |codes| form.change(|data| data.present = codes))

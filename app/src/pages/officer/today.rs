@@ -16,6 +16,9 @@ use leptos_router::components::A;
 /// After this many days without contact a client is named here. SAMPLE, until the ministry sets its own.
 const LONG_DAYS: i64 = 30;
 
+/// So many promises that are not due yet are shown at once.
+const SOON: usize = 8;
+
 /// *Today*.
 #[component]
 pub fn Today() -> impl IntoView {
@@ -43,10 +46,16 @@ pub fn Today() -> impl IntoView {
             let (due, later): (Vec<_>, Vec<_>) = promises.into_iter().partition(|(_, _, urgency)| *urgency <= Urgency::Today);
             view! {
                 {group("Promised", &due, picture, now)}
-                {group("Coming up", &later, picture, now)}
                 {list("Needs you", unsettled, |head| row(head, format!("{} to settle", head.client.conflicts.len()), "now", picture, now, ""))}
                 {list("Not seen for long", unseen, |head| {
                     row(head, format!("{} days", head.days_without_contact(now)), "late", picture, now, "")
+                })}
+                {group("Coming up", &later[..later.len().min(SOON)], picture, now)}
+                {(later.len() > SOON).then(|| view! {
+                    <details>
+                        <summary>{format!("Show {} more", later.len() - SOON)}</summary>
+                        {group("Later", &later[SOON..], picture, now)}
+                    </details>
                 })}
             }
             .into_any()
@@ -109,7 +118,8 @@ fn promises(picture: &Picture, now: Moment) -> Vec<Due<'_>> {
         .filter(|head| head.client.case.status.is_active())
         .flat_map(|head| head.promises.iter().map(move |promise| (head, promise, promise.urgency(today))))
         .collect();
-    promises.sort_by_key(|(_, promise, urgency)| (*urgency, promise.due, promise.note));
+    // What has no day comes after what has one.
+    promises.sort_by_key(|(_, promise, urgency)| (*urgency, promise.due.is_none(), promise.due, promise.note));
     promises
 }
 
@@ -138,6 +148,10 @@ fn group(title: &'static str, promises: &[Due<'_>], picture: &Picture, now: Mome
         .map(|(head, promise, urgency)| {
             let due = match (urgency, promise.due) {
                 (Urgency::Today, _) => "today".to_owned(),
+                (Urgency::Late, Some(due)) => match (jamaica_day(now) - due).num_days() {
+                    1 => "1 day late".to_owned(),
+                    days => format!("{days} days late"),
+                },
                 (_, Some(due)) => show_day(due),
                 (_, None) => "no day set".to_owned(),
             };

@@ -241,8 +241,16 @@ fn ActForm(
         }
         .into_any(),
     };
+    // Before a decision that others read: about whom it is.
+    let about = device.picture.with_untracked(|picture| match subject {
+        Subject::Referral(id) => picture
+            .referral(id)
+            .map(|referral| format!("{} · {}", referral.particulars.profile.full_name(), referral.reference)),
+        Subject::Client(_) => None,
+    });
     view! {
         <form class="stack" novalidate on:submit=move |event| { event.prevent_default(); save(); }>
+            {about.map(|about| view! { <p class="name">{about}</p> })}
             {fields}
             {move || whole.get().map(|message| view! { <ErrorNote message/> })}
             <div class="actions">

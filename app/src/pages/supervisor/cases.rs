@@ -193,7 +193,7 @@ fn row(case: &CaseRow, sites: &Sites, now: Moment) -> impl IntoView + use<> {
     meta.extend(case.school.map(|school| sites.school_name(school).to_owned()));
     meta.push(case.officer_name.clone());
     if case.conflicts > 0 {
-        meta.push("two values to choose from".to_owned());
+        meta.push("two answers to settle".to_owned());
     }
     let quiet = (today - jamaica_day(case.last_contact.unwrap_or(case.opened_at))).num_days();
     let (due, urgency) = match case.last_contact {

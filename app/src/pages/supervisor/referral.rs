@@ -73,18 +73,23 @@ fn head(referral: &Referral, picture: &Picture, under_way: bool, now: Moment) ->
         }
         parts.join(", ")
     };
+    let class = match referral.state {
+        ReferralState::Received => "chip",
+        ReferralState::InformationAsked => "chip wait",
+        _ => "chip plain",
+    };
     let school = referral.school.map(|school| picture.model.sites.school_name(school).to_owned());
     let from = facts([
         ("Reference number", Some(referral.reference.to_string())),
         ("Sent by", Some(sender)),
         ("From the school", school),
-        ("Source", Some(referral.particulars.source.label().to_owned())),
+        ("Source", referral.school.is_none().then(|| referral.particulars.source.label().to_owned())),
         ("Sent", Some(show_moment(referral.sent_at, now))),
     ]);
     view! {
         <header class="detail-head">
             <h2>{referral.particulars.profile.full_name()}</h2>
-            <p class="meta"><span class="chip">{referral.state.label()}</span> {waits}</p>
+            <p class="meta"><span class=class>{referral.state.label()}</span> {waits}</p>
         </header>
         {decision(&referral.state, under_way, now)}
         {duplicates(referral)}

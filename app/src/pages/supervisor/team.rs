@@ -60,7 +60,7 @@ fn figures(members: &[TeamMember], heavy_from: u32, now: Moment) -> AnyView {
         <section class="card pad">
             <h2>"Caseload by officer"</h2>
             <CaseloadBars loads/>
-            <p class="small soft">{format!("Sample guideline: {heavy_from} active cases (SAMPLE)")}</p>
+            <p class="small soft">{format!("Guideline: {heavy_from} active cases (SAMPLE)")}</p>
         </section>
         <section class="card table-scroll" tabindex="0" aria-label="The team in figures">
             <table class="plain">

@@ -113,11 +113,17 @@ fn Summary(form: Form<ReferralForm>) -> impl IntoView {
                 .filter(|(_, value)| value != "—")
                 .collect::<Vec<_>>()
         });
+        let mut tried: Vec<&str> = particulars.tried.iter().map(|tried| tried.label()).collect();
+        tried.extend(particulars.tried_note.as_ref().map(domain::text::Narrative::as_str));
+        let tried = tried.join("; ");
         view! {
             <div class="card pad">
                 <dl class="facts">
                     {facts.into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect_view()}
                     <div><dt>"Reason for referral"</dt><dd class="prose">{particulars.reason.as_str().to_owned()}</dd></div>
+                    {(!tried.is_empty()).then(|| view! { <div><dt>"What was tried"</dt><dd class="prose">{tried}</dd></div> })}
+                    <div><dt>"Student's signature"</dt><dd>{particulars.applicant_signature.label()}</dd></div>
+                    {particulars.guardian_signature.map(|signature| view! { <div><dt>"Parent or guardian's signature"</dt><dd>{signature.label()}</dd></div> })}
                 </dl>
             </div>
         }
