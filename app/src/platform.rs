@@ -6,6 +6,7 @@
 //! **Every byte that stays on the phone passes through [`store`]**; nothing else opens IndexedDB.
 
 #[cfg(feature = "browser")]
+#[expect(clippy::disallowed_methods, reason = "this is the door to the browser")]
 mod browser;
 #[cfg(feature = "browser")]
 pub use browser::{clock, lock, net, page, prefs, store, tabs};

@@ -40,7 +40,7 @@ pub fn Detail(
             None => view! { <Empty title="This referral is not here" hint="It may belong to another region, or has not reached this device yet."/> }.into_any(),
             Some(referral) => {
                 let under_way = under_way.get();
-                device.picture.with_untracked(|picture| head(referral, picture, under_way, clock::now())).into_any()
+                head(referral, under_way, clock::now()).into_any()
             }
         })}
         <div class="actions triage">
@@ -52,7 +52,8 @@ pub fn Detail(
     }
 }
 
-fn head(referral: &Referral, picture: &Picture, under_way: bool, now: Moment) -> impl IntoView + use<> {
+/// What the decision hangs on.
+fn head(referral: &Referral, under_way: bool, now: Moment) -> impl IntoView + use<> {
     let days = (jamaica_day(now) - jamaica_day(referral.sent_at)).num_days();
     let waits = referral.state.is_open().then(|| {
         let class = format!("due {}", urgency(days).unwrap_or_default());
@@ -62,30 +63,13 @@ fn head(referral: &Referral, picture: &Picture, under_way: bool, now: Moment) ->
         };
         view! { <span class=class>{words}</span> }
     });
-    let sender = {
-        let form = &referral.particulars;
-        let mut parts: Vec<&str> = Vec::new();
-        parts.extend(form.referrer_name.as_ref().map(PersonName::as_str));
-        parts.extend(form.referrer_role.as_ref().map(Line::as_str));
-        parts.extend(form.referrer_organisation.as_ref().map(Line::as_str));
-        if form.source == Source::WalkIn || parts.is_empty() {
-            parts.push(form.source.label());
-        }
-        parts.join(", ")
-    };
+    let form = &referral.particulars;
+    let tried: Vec<&str> = form.tried.iter().map(|tried| tried.label()).collect();
     let class = match referral.state {
         ReferralState::Received => "chip",
         ReferralState::InformationAsked => "chip wait",
         _ => "chip plain",
     };
-    let school = referral.school.map(|school| picture.model.sites.school_name(school).to_owned());
-    let from = facts([
-        ("Reference number", Some(referral.reference.to_string())),
-        ("Sent by", Some(sender)),
-        ("From the school", school),
-        ("Source", referral.school.is_none().then(|| referral.particulars.source.label().to_owned())),
-        ("Sent", Some(show_moment(referral.sent_at, now))),
-    ]);
     view! {
         <header class="detail-head">
             <h2>{referral.particulars.profile.full_name()}</h2>
@@ -93,7 +77,13 @@ fn head(referral: &Referral, picture: &Picture, under_way: bool, now: Moment) ->
         </header>
         {decision(&referral.state, under_way, now)}
         {duplicates(referral)}
-        <div class="card pad">{from}</div>
+        {exchanges(&referral.exchanges, now)}
+        <section class="card pad"><h3>"Reason for referral"</h3><p class="prose">{form.reason.as_str().to_owned()}</p></section>
+        <section class="card pad">
+            <h3>"What was tried"</h3>
+            <p>{if tried.is_empty() { "Nothing was ticked.".to_owned() } else { tried.join(", ") }}</p>
+            {form.tried_note.as_ref().map(|note| view! { <p class="prose">{note.as_str().to_owned()}</p> })}
+        </section>
     }
 }
 
@@ -146,18 +136,30 @@ fn duplicates(referral: &Referral) -> Option<AnyView> {
     )
 }
 
+/// Who sent it, and about whom.
 fn body(referral: &Referral, picture: &Picture, now: Moment) -> impl IntoView + use<> {
     let (form, sites) = (&referral.particulars, &picture.model.sites);
     let who = if referral.school.is_some() { "The student" } else { "The applicant" };
-    let tried: Vec<&str> = form.tried.iter().map(|tried| tried.label()).collect();
+    let sender = {
+        let mut parts: Vec<&str> = Vec::new();
+        parts.extend(form.referrer_name.as_ref().map(PersonName::as_str));
+        parts.extend(form.referrer_role.as_ref().map(Line::as_str));
+        parts.extend(form.referrer_organisation.as_ref().map(Line::as_str));
+        if form.source == Source::WalkIn || parts.is_empty() {
+            parts.push(form.source.label());
+        }
+        parts.join(", ")
+    };
+    let school = referral.school.map(|school| sites.school_name(school).to_owned());
+    let from = facts([
+        ("Reference number", Some(referral.reference.to_string())),
+        ("Sent by", Some(sender)),
+        ("From the school", school),
+        ("Source", referral.school.is_none().then(|| form.source.label().to_owned())),
+        ("Sent", Some(show_moment(referral.sent_at, now))),
+    ]);
     view! {
-        {exchanges(&referral.exchanges, now)}
-        <section class="card pad"><h3>"Reason for referral"</h3><p class="prose">{form.reason.as_str().to_owned()}</p></section>
-        <section class="card pad">
-            <h3>"What was tried"</h3>
-            <p>{if tried.is_empty() { "Nothing was ticked.".to_owned() } else { tried.join(", ") }}</p>
-            {form.tried_note.as_ref().map(|note| view! { <p class="prose">{note.as_str().to_owned()}</p> })}
-        </section>
+        <section class="card pad"><h3>"The referral"</h3>{from}</section>
         <section class="card pad"><h3>{who}</h3>{profile_facts(&form.profile, PERSON, sites, now)}</section>
         <section class="card pad"><h3>"Parent or guardian, next of kin"</h3>{profile_facts(&form.profile, FAMILY, sites, now)}</section>
         <section class="card pad"><h3>"Signatures"</h3>{signatures(form.applicant_signature, form.guardian_signature)}</section>
