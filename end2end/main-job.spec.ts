@@ -39,7 +39,10 @@ test('from a referral to a home-visit note in Postgres, with no network in betwe
   await test.step('the counsellor sees that it is assigned, and no more', async () => {
     await counsellor.page.reload();
     await counsellor.allSent();
-    await counsellor.page.getByRole('link', { name: new RegExp(`^${fullName}`) }).click();
+    const row = counsellor.page.getByRole('link', { name: new RegExp(`^${fullName}`) });
+    // What is decided moves down the list: wait for it, so that the tap does not land on its neighbour.
+    await expect(row).toContainText('Assigned');
+    await row.click();
     await expect(counsellor.page.getByRole('main')).toContainText('Assigned');
     await expect(counsellor.page.getByRole('main')).not.toContainText(/risk level|high risk|medium risk|low risk/i);
   });

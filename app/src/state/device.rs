@@ -117,7 +117,7 @@ impl Device {
 
     fn start(self) {
         page::start_service_worker(move || self.update_ready.set(true));
-        page::on_wake(move || sync::wake(self));
+        page::on_wake(move || sync::wake_with_hope(self));
         tabs::listen(move |message| {
             // Another tab saved or received: what is on the disk is the truth.
             if message == tabs_message::CHANGED && self.me().is_some() {

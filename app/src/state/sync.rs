@@ -103,6 +103,13 @@ pub fn wake(device: Device) {
     });
 }
 
+/// Something changed for the better: the network may be back, the person looks at the screen again. Speaks
+/// now, and where that fails tries again soon, however many tries have failed before.
+pub fn wake_with_hope(device: Device) {
+    device.sync.update_untracked(|sync| sync.failures = 0);
+    wake(device);
+}
+
 /// Wakes from time to time: soon after a failure, seldom when all is quiet.
 ///
 /// It looks every second whether the pause is over, because a failure shortens a pause that has begun.
