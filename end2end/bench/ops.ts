@@ -39,16 +39,18 @@ export async function opsBesidePgbench(server: LignumServer): Promise<Figure[]> 
 
 /** What a sync of so many notes writes, and nothing else: journal entries, notes, the head of their file. */
 function script(batch: number): string {
+  // The texts travel with every transaction, as they do from the server.
+  const sent = (what: string): string => `unnest(ARRAY[${Array.from({ length: batch }, () => `:${what}`).join(', ')}]::text[]) AS sent (text)`;
   return `\\set place :client_id + 1
 BEGIN;
 WITH noted AS (
   INSERT INTO contact_notes (id, client_id, region_id, author_id, kind, happened_at, recorded_at, received_at, data)
-  SELECT gen_random_uuid(), client_id, region_id, author_id, note_kind, happened_at, recorded_at, now(), data
-  FROM bench_rows, generate_series(1, ${batch}) WHERE place = :place
+  SELECT gen_random_uuid(), client_id, region_id, author_id, note_kind, happened_at, recorded_at, now(), sent.text::jsonb
+  FROM bench_rows, ${sent('data')} WHERE place = :place
 ), written AS (
   INSERT INTO journal (op_id, subject_id, region_id, actor_id, device_id, seq, kind, received_at, entry, previous, hash)
-  SELECT gen_random_uuid(), client_id, region_id, author_id, device_id, seq, kind, now(), entry, previous, hash
-  FROM bench_rows, generate_series(1, ${batch}) WHERE place = :place
+  SELECT gen_random_uuid(), client_id, region_id, author_id, device_id, seq, kind, now(), sent.text, previous, hash
+  FROM bench_rows, ${sent('entry')} WHERE place = :place
   RETURNING subject_id, position
 )
 UPDATE subjects SET head_position = last.position, changed = pg_current_xact_id(), last_contact_at = now()
@@ -69,13 +71,14 @@ async function pgbench(server: LignumServer, batch: number, clients: number): Pr
        WHERE n.recorded_at > now() - interval '5 minutes' LIMIT $1) AS found`.replace('$1', String(clients)),
   );
   await server.sql('ANALYZE bench_rows');
+  const [row] = await server.sql<{ entry: string; data: string }>('SELECT entry, data::text AS data FROM bench_rows LIMIT 1');
   const [{ found } = { found: 0 }] = await server.sql<{ found: number }>('SELECT count(*)::int AS found FROM bench_rows');
   if (found !== clients) throw new Error(`${found} rows for ${clients} clients of pgbench`);
   const folder = mkdtempSync(join(tmpdir(), 'lignum-pgbench-'));
   try {
     const file = join(folder, 'batch.sql');
     writeFileSync(file, script(batch));
-    const words = ['--no-vacuum', '--protocol=prepared', `--client=${clients}`, '--jobs=2', `--time=${SECONDS}`, `--file=${file}`, '--host', server.socket, '--username=lignum', 'lignum'];
+    const words = [`--define=entry=${row?.entry ?? ''}`, `--define=data=${row?.data ?? ''}`, '--no-vacuum', '--protocol=prepared', `--client=${clients}`, '--jobs=2', `--time=${SECONDS}`, `--file=${file}`, '--host', server.socket, '--username=lignum', 'lignum'];
     const child = spawn(join(POSTGRES_BIN, 'pgbench'), words, { stdio: ['ignore', 'pipe', 'pipe'] });
     let [said, wrong] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
