@@ -2,6 +2,7 @@
 
 import { expect, test } from './support/fixtures';
 import { PASSWORD } from './support/api';
+import { goTo } from './support/people';
 import { settled } from './support/screens';
 
 test.use({ suite: 'first-visit' });
@@ -31,6 +32,11 @@ test('what is typed before the app has arrived stays, and never goes into an add
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   }
   await phone.allSent();
+  // Whoever comes next to this page, which was not loaded anew, finds nothing of it.
+  await goTo(page, 'Account');
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(username).toHaveValue('');
+  await expect(password).toHaveValue('');
 });
 
 test('a first visit at any address leads to the sign-in and then to that address', async ({ device }) => {

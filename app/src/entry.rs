@@ -28,7 +28,7 @@ pub fn draw() {
         body.set_text_content(None);
     }
     leptos::mount::mount_to_body(move || {
-        provide_context(typed);
+        provide_context(StoredValue::new(typed));
         view! { <App/> }
     });
 }

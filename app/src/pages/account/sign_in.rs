@@ -23,7 +23,10 @@ const DEMO_PASSWORD: &str = "lignum-demo-2026";
 pub fn SignIn() -> impl IntoView {
     let device = use_device();
     let navigate = use_navigate();
-    let typed = use_context::<session::Typed>().unwrap_or_default();
+    // Taken, not read: whoever signs in next on this page must not find it.
+    let typed = use_context::<StoredValue<session::Typed>>()
+        .and_then(|typed| typed.try_update_value(std::mem::take))
+        .unwrap_or_default();
     let username = RwSignal::new(typed.username);
     let password = RwSignal::new(typed.password);
     // The server's rendering cannot sign anybody in: its button waits for the app.
