@@ -106,7 +106,7 @@ impl Device {
             known_as: StoredValue::new(None),
         };
         provide_context(device);
-        // Effects run in the browser only, after the first render has matched the server's.
+        // Effects run in the browser only.
         Effect::new(move |started: Option<()>| {
             if started.is_none() {
                 device.start();

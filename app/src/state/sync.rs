@@ -60,7 +60,8 @@ pub struct SyncState {
 impl SyncState {
     /// The words of the header chip.
     pub fn chip(&self, tally: Tally) -> String {
-        let Tally { waiting, attention } = tally;
+        // What this version cannot read it cannot send either: it is not "all sent".
+        let (waiting, attention) = (tally.waiting, tally.attention + self.unreadable);
         match (self.phase, waiting, attention) {
             (_, _, 1) => "1 needs attention".to_owned(),
             (_, _, 2..) => format!("{attention} need attention"),

@@ -7,7 +7,7 @@ use domain::client::{Client, FileHead};
 use domain::clock::Moment;
 use domain::contact::ContactNote;
 use domain::ids::ClientId;
-use domain::sync::outbox::{self, Queued};
+use domain::sync::outbox::{self, QueueState, Queued};
 use domain::sync::wire_v1::{Record, SyncResponse};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +124,8 @@ pub async fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, now:
     let changed = !writes.is_empty();
     kept.cursor = Some(response.cursor);
     kept.epoch = Some(response.epoch);
-    if !response.more {
+    let is_even = !queue.iter().any(|q| matches!(q.state, QueueState::Waiting));
+    if !response.more && is_even {
         writes.push(files::put_meta(key::EXCHANGED, &now));
     }
     writes.push(files::put_meta(key::CURSOR, &kept));
