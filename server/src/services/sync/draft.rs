@@ -1,5 +1,7 @@
 //! Plan: judges a batch of ops in memory, in order, and says what is to be written. No input or output.
 
+mod writes;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::{
@@ -10,8 +12,6 @@ use domain::{
     contact::ContactNote,
     error::Refusal,
     ids::{NoteId, OpId, RegionId, UserId},
-    matching::{Likeable, WORTH_A_LOOK, likeness},
-    referral::{PossibleDuplicate, Referral},
     sync::{
         chain::{GENESIS, Hash, hex, link},
         decide::{Scene, decide, evolve},
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::reading::Incoming;
 use crate::db::{
-    batch::{Advance, Entry},
+    batch::Entry,
     refusal::Refused,
     scene::Found,
     subject::{Head, NewSubject},
@@ -308,85 +308,6 @@ impl<'a> Draft<'a> {
         }
         let region = file.region.or(self.actor.region).unwrap_or(RegionId(Uuid::nil()));
         self.assignments.push((assignment, region));
-    }
-
-    /// Files to be opened.
-    pub fn opened(&self) -> Vec<NewSubject> {
-        self.files.values().filter_map(|file| file.opened.clone()).collect()
-    }
-
-    /// How the heads of files moved on.
-    pub fn advances(&self) -> Vec<Advance> {
-        self.files
-            .iter()
-            .filter(|(_, file)| file.advanced)
-            .map(|(id, file)| Advance {
-                id: *id,
-                hash: file.hash,
-                officer: file.officer,
-                last_contact: file.last_contact,
-            })
-            .collect()
-    }
-
-    /// Referrals that were sent in this batch, or that changed.
-    pub fn referrals(&self, sent: bool) -> Vec<&Referral> {
-        self.changed_files(sent)
-            .filter(|file| file.referral_changed)
-            .filter_map(|file| file.scene.referral.as_ref())
-            .collect()
-    }
-
-    /// Clients whose files were opened in this batch, or that changed.
-    pub fn clients(&self, opened: bool) -> Vec<&Client> {
-        self.changed_files(opened)
-            .filter(|file| file.client_changed)
-            .filter_map(|file| file.scene.client.as_ref())
-            .collect()
-    }
-
-    fn changed_files(&self, opened: bool) -> impl Iterator<Item = &File> {
-        self.files.values().filter(move |file| file.opened.is_some() == opened)
-    }
-
-    /// Notes that were recorded in this batch, with the regions of their files.
-    pub fn notes_added(&self) -> Vec<(&ContactNote, RegionId)> {
-        self.files
-            .values()
-            .flat_map(|file| file.notes_added.iter().map(move |id| (id, file.region)))
-            .filter_map(|(id, region)| Some((self.notes.get(id)?, region?)))
-            .collect()
-    }
-
-    /// Notes that were there before and changed.
-    pub fn notes_amended(&self) -> Vec<&ContactNote> {
-        self.files
-            .values()
-            .flat_map(|file| file.notes_amended.difference(&file.notes_added))
-            .filter_map(|id| self.notes.get(id))
-            .collect()
-    }
-
-    /// Notes on new referrals whom they may be about: those that the database found, and the others of
-    /// this batch.
-    pub fn note_duplicates(&mut self, mut found: BTreeMap<domain::ids::ReferralId, Vec<PossibleDuplicate>>) {
-        let sent: Vec<_> = self
-            .referrals(true)
-            .into_iter()
-            .map(|r| (r.id, r.reference.clone(), Likeable::from(&r.particulars.profile)))
-            .collect();
-        for (index, (id, _, person)) in sent.iter().enumerate() {
-            let mut duplicates = found.remove(id).unwrap_or_default();
-            for (_, reference, other) in &sent[..index] {
-                let likeness = likeness(person, other);
-                if likeness >= WORTH_A_LOOK {
-                    duplicates.push(PossibleDuplicate { reference: reference.clone(), likeness });
-                }
-            }
-            if let Some(referral) = self.files.get_mut(&id.0).and_then(|file| file.scene.referral.as_mut()) {
-                referral.possible_duplicates = duplicates;
-            }
-        }
     }
 
     /// What the device is told, in the order in which the ops came. `places` comes from the journal.
