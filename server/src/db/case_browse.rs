@@ -96,7 +96,9 @@ pub async fn find(connection: &mut PgConnection, wanted: &Wanted) -> Result<Vec<
     Ok(rows)
 }
 
-/// The cases that have something near to every word, the nearest first: for a slip of the finger.
+/// The cases that have something near to every word, the nearest first: for a slip of the finger. A word
+/// with a digit is compared with the reference number, any other with the names: the letters of a
+/// reference number are drawn by lot and would now and then be near to a name.
 pub async fn find_near(connection: &mut PgConnection, wanted: &Wanted) -> Result<Vec<Row>, Trouble> {
     let rows = sqlx::query_as!(
         Row,
@@ -113,8 +115,10 @@ pub async fn find_near(connection: &mut PgConnection, wanted: &Wanted) -> Result
          JOIN subjects s ON s.id = c.id
          JOIN users u ON u.id = c.officer_id
          CROSS JOIN LATERAL (
-             SELECT min(word_similarity(word, c.search)) AS least, sum(word_similarity(word, c.search)) AS total
+             SELECT min(likeness) AS least, sum(likeness) AS total
              FROM unnest($3::text[]) AS word
+             , word_similarity(word, CASE WHEN word ~ '[0-9]' THEN lower(c.reference)
+                                          ELSE replace(c.search, lower(c.reference), '') END) AS likeness
          ) AS near
          WHERE c.region_id = (SELECT acting_region())
            AND ($1::text IS NULL OR c.status = $1)

@@ -60,7 +60,7 @@ async fn no_name_no_note_no_birthday_no_password_gets_into_the_log() {
         "wept",
         "verandah",
         "2011-06-09",
-        "2099",
+        "2099-12-31",
         "555-0123",
         "5550123",
         "barrett",
