@@ -3,11 +3,12 @@
 #   make run      build and serve with fictional people on http://127.0.0.1:3000
 #   make test     lints, rules, server on a real Postgres, three people in a real browser
 #   make check    formatting, lints, and the guards that keep the arrows one-way
+#   make prove    thousands of bad days, simulated on a real Postgres: nothing saved is lost
 #   make e2e      every browser test             make bench    figures, with ratios
 #   make dist     the server and its files in target/dist
 #   make sqlx     prepare the compile-checked queries after changing SQL
 SHELL := /bin/bash
-.PHONY: run test check e2e bench dist sqlx clean
+.PHONY: run test check prove e2e bench dist sqlx clean
 
 run:
 	@script/setup.sh build
@@ -25,6 +26,10 @@ test:
 check:
 	@script/setup.sh build
 	@script/check.sh
+
+prove:
+	@script/setup.sh build
+	@script/prove.sh
 
 e2e:
 	@script/setup.sh test

@@ -18,4 +18,5 @@ mod stub;
 pub use stub::{clock, lock, net, page, prefs, store, tabs};
 
 mod kinds;
-pub use kinds::{NetError, Reply, Shelf, StoreError, StoreHealth, Write};
+pub use domain::device::shelf::{Shelf, Write};
+pub use kinds::{NetError, Reply, StoreError, StoreHealth};

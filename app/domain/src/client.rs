@@ -14,6 +14,7 @@ pub(crate) use profile::{birth_date, parish, school};
 use crate::clock::Moment;
 use crate::error::Refusal;
 use crate::ids::{CaseId, ClientId, OpId, ReferralId, RegionId, SchoolId, UserId};
+use crate::mutation::{Mutation, is_on};
 use crate::reference::ReferenceNumber;
 use serde::{Deserialize, Serialize};
 
@@ -157,7 +158,7 @@ impl Client {
         let shown = if before == new.value {
             shown_before.unwrap_or_else(|| new.clone())
         } else {
-            if before != from {
+            if before != from && !is_on(Mutation::ConflictDropped) {
                 let unknown = || Claim { value: before, by: "a colleague".to_owned(), at: new.at, op: None };
                 others.push(shown_before.unwrap_or_else(unknown));
             }

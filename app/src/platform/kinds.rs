@@ -1,45 +1,5 @@
 //! What passes between the device and the code above it.
 
-/// A part of a person's store on this device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shelf {
-    /// Heads of files, small, read at the start: by file id.
-    Heads,
-    /// Whole files' notes, read when a file is opened: by file id.
-    Bodies,
-    /// Forms begun and not yet saved: by the form's own key.
-    Drafts,
-    /// The few things that there is one of: who, which device, the cursor, the places.
-    Meta,
-}
-
-impl Shelf {
-    /// The object store's name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Heads => "heads",
-            Self::Bodies => "bodies",
-            Self::Drafts => "drafts",
-            Self::Meta => "meta",
-        }
-    }
-}
-
-/// One change to the store; several make one transaction, which happens whole or not at all.
-#[derive(Debug, Clone)]
-pub enum Write {
-    /// Puts a value under a key.
-    Put(Shelf, String, Vec<u8>),
-    /// Removes a key.
-    Delete(Shelf, String),
-    /// Removes everything on a shelf.
-    Clear(Shelf),
-    /// Replaces an entry of the outbox, by its sequence number.
-    PutQueued(u64, Vec<u8>),
-    /// Removes an entry of the outbox that has done its time.
-    DeleteQueued(u64),
-}
-
 /// Why the store could not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {

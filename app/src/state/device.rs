@@ -9,6 +9,7 @@ use crate::platform::{Shelf, StoreError, Write, clock, page, prefs, store, tabs}
 use crate::state::picture::{Picture, Snapshot};
 use crate::state::sync::{self, SyncState};
 use domain::access::Actor;
+pub use domain::device::stored::key;
 use domain::error::Refusal;
 use domain::ids::{DeviceId, OpId, UserId};
 use domain::reference::ReferenceNumber;
@@ -16,24 +17,6 @@ use domain::sync::op::{Body, Op, Subject};
 use domain::sync::outbox::{self, QueueState, Queued};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-
-/// Keys on the shelf of single things.
-pub mod key {
-    /// Who this store belongs to: an `Actor`.
-    pub const ME: &str = "me";
-    /// Which device this is: a `DeviceId`.
-    pub const DEVICE: &str = "device";
-    /// Where the last pull ended, and in which epoch.
-    pub const CURSOR: &str = "cursor";
-    /// When everything was last exchanged with the server: a `Moment`.
-    pub const EXCHANGED: &str = "exchanged";
-    /// All places.
-    pub const SITES: &str = "sites";
-    /// Officers to assign to, and the caseload limits.
-    pub const COLLEAGUES: &str = "colleagues";
-    /// The counter of reference numbers.
-    pub const REFERENCES: &str = "references";
-}
 
 /// How far the start has come.
 #[derive(Debug, Clone, PartialEq, Eq)]

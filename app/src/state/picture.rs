@@ -2,12 +2,12 @@
 
 use domain::access::Actor;
 use domain::client::FileHead;
+use domain::device::stored::Stored;
 use domain::ids::{ClientId, ReferralId};
 use domain::referral::Referral;
 use domain::sync::model::Model;
 use domain::sync::op::{Op, Subject};
 use domain::sync::outbox::Queued;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -20,16 +20,6 @@ pub struct Snapshot {
     pub heads: BTreeMap<ClientId, FileHead>,
     /// Clients whose notes are in memory.
     pub loaded: BTreeSet<ClientId>,
-}
-
-/// What lies on the shelf of heads.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "t", rename_all = "kebab-case")]
-pub enum Stored {
-    /// A referral, whole.
-    Referral(Box<Referral>),
-    /// The head of a client's file.
-    Client(Box<FileHead>),
 }
 
 impl Snapshot {

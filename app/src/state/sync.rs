@@ -4,11 +4,12 @@
 //! comes back is written in one transaction — receipts, changes and cursor together — so a kill at
 //! any moment leaves either all of an answer or none of it, and an answer lost is asked for again.
 
-mod take;
+mod held;
 
 use super::device::{Device, Phase, files, key, tabs_message};
 use crate::platform::{NetError, Reply, StoreError, clock, lock, net, page, store, tabs};
 use domain::clock::Moment;
+use domain::device::take::{Kept, Needs, take};
 use domain::ids::UserId;
 use domain::sync::outbox::{self, Queued, Tally, Walk};
 use domain::sync::wire_v1::{MAX_OPS, SyncRequest, SyncResponse, VERSION};
@@ -244,7 +245,7 @@ enum Step {
 async fn exchange_once(device: Device, user: UserId, batch: usize, walk: &mut Walk) -> Result<Step, StoreError> {
     let (queue, _) = files::read_outbox().await?;
     let sent = walk.next(&queue, batch);
-    let cursor = files::read_meta::<take::Kept>(key::CURSOR).await?.unwrap_or_default();
+    let cursor = files::read_meta::<Kept>(key::CURSOR).await?.unwrap_or_default();
     let request = request(device, &queue, &sent, &cursor).await?;
     let body = serde_json::to_string(&request).map_err(|error| StoreError::Other(error.to_string()))?;
     let reply = match net::post_json("/api/v1/sync", &body).await {
@@ -265,7 +266,8 @@ async fn exchange_once(device: Device, user: UserId, batch: usize, walk: &mut Wa
     let more = response.more;
     let progress = !response.receipts.is_empty();
     walk.heard(&response.receipts);
-    let taken = take::take(&queue, cursor, response, clock::now()).await?;
+    let held = held::read(&Needs::of(&cursor, &response)).await?;
+    let taken = take(&queue, cursor, response, held, clock::now());
     if store::whose() != Some(user) {
         return Ok(Step::Stop(End::Gone));
     }
@@ -289,12 +291,7 @@ async fn exchange_once(device: Device, user: UserId, batch: usize, walk: &mut Wa
     Ok(if more || on { Step::More } else { Step::Done { clock_ahead } })
 }
 
-async fn request(
-    device: Device,
-    queue: &[Queued],
-    sent: &[&Queued],
-    kept: &take::Kept,
-) -> Result<SyncRequest, StoreError> {
+async fn request(device: Device, queue: &[Queued], sent: &[&Queued], kept: &Kept) -> Result<SyncRequest, StoreError> {
     let raw = |queued: &&Queued| {
         serde_json::to_string(&queued.op)
             .and_then(RawValue::from_string)

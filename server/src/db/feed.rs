@@ -9,6 +9,7 @@ use domain::{
     access::{Actor, Role},
     client::Client,
     contact::ContactNote,
+    mutation::{Mutation, is_on},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -48,6 +49,7 @@ pub struct ChangedFile {
 pub async fn standing(connection: &mut PgConnection, actor: &Actor, since: u64) -> Result<Option<Standing>, Trouble> {
     let row = sqlx::query!(
         r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS "horizon!"
+                , pg_snapshot_xmax(pg_current_snapshot())::text AS "newest!"
                 , epochs.id AS epoch
                 , epochs.cursor_key
                 , (EXISTS (SELECT FROM regions WHERE changed >= $1::text::xid8)
@@ -72,7 +74,8 @@ pub async fn standing(connection: &mut PgConnection, actor: &Actor, since: u64) 
     .fetch_optional(connection)
     .await?;
     row.map(|row| {
-        let horizon = row.horizon.parse().map_err(|_| Trouble::Unreadable {
+        let horizon = if is_on(Mutation::CursorPastTheHorizon) { row.newest } else { row.horizon };
+        let horizon = horizon.parse().map_err(|_| Trouble::Unreadable {
             table: "pg_current_snapshot",
             id: Uuid::nil(),
             reason: "not a number".to_owned(),

@@ -36,6 +36,7 @@ pub struct SyncService {
     owner: PgPool,
     limits: CaseloadLimits,
     max_ops: usize,
+    page_files: usize,
     devices: Arc<Devices>,
 }
 
@@ -78,8 +79,14 @@ impl SyncService {
             owner,
             limits: CaseloadLimits::default(),
             max_ops: max_ops.min(wire_v1::MAX_OPS),
+            page_files: pull::PAGE_FILES,
             devices: Arc::default(),
         }
+    }
+
+    /// The same service with pages of at most so many files, at least one.
+    pub fn with_pages_of(self, files: usize) -> Self {
+        Self { page_files: files.max(1), ..self }
     }
 
     /// Does one sync: takes up the ops, then tells what changed.

@@ -6,6 +6,7 @@
 use crate::clock::Moment;
 use crate::error::Refusal;
 use crate::ids::OpId;
+use crate::mutation::{Mutation, is_on};
 use crate::sync::op::{Body, Op, Subject};
 use crate::sync::receipt::{Outcome, Receipt};
 use chrono::TimeDelta;
@@ -106,6 +107,7 @@ impl Walk {
         for queued in in_order {
             let builds_on_stuck = queued.op.after.is_some_and(|after| stuck.contains(&after));
             match &queued.state {
+                QueueState::Refused { .. } if is_on(Mutation::RefusedBlocks) => break,
                 QueueState::Refused { .. } | QueueState::Discarded { .. } => {
                     stuck.insert(queued.op.id);
                 }
@@ -145,9 +147,9 @@ pub fn settle(state: &QueueState, receipt: &Receipt, now: Moment) -> Option<Queu
 }
 
 /// What a new epoch makes of an op: the restored server may lack it, so what was received is offered again.
-pub const fn reoffer(state: &QueueState) -> Option<QueueState> {
+pub fn reoffer(state: &QueueState) -> Option<QueueState> {
     match state {
-        QueueState::Received { .. } => Some(QueueState::Waiting),
+        QueueState::Received { .. } if !is_on(Mutation::NothingOfferedAgain) => Some(QueueState::Waiting),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@
 //! (`pg_snapshot_xmin`). Everything below the horizon was visible; the next pull begins there. A row
 //! may come twice, never not at all.
 
+use crate::mutation::{Mutation, is_on};
 use uuid::Uuid;
 
 /// Up to where a device has listened; opaque to the device.
@@ -84,8 +85,10 @@ impl PullPlan {
     /// The cursor after a page: at the last file that was sent if there is more, else at the horizon.
     pub fn next(&self, position: &Position, more_after: Option<Uuid>) -> Cursor {
         let (since, page) = match more_after {
-            Some(after) => (self.since, Some(Page { until: self.until, after, whole: self.whole })),
-            None => (self.until, None),
+            Some(after) if !is_on(Mutation::PagesSkipped) => {
+                (self.since, Some(Page { until: self.until, after, whole: self.whole }))
+            }
+            _ => (self.until, None),
         };
         Cursor { epoch: position.epoch, scope: position.scope, since, page }
     }

@@ -1,15 +1,14 @@
 //! A phone and the person who holds it.
 
+use crate::person::Hand;
 use crate::server::{Reply, Server};
 use domain::access::{Actor, Role};
-use domain::client::{FieldEdit, ProfileField};
-use domain::clock::{Moment, iso_day, jamaica_day};
-use domain::ids::{CaseId, ClientId, NoteId, OpId, ReferralId, RegionId, SchoolId, UserId};
+use domain::clock::Moment;
+use domain::ids::{OpId, RegionId, SchoolId, UserId};
 use domain::sync::model::Model;
 use domain::sync::op::{Body, Op, Subject};
-use domain::sync::outbox::{self, QueueState, Queued, Walk, base_of, reoffer, settle};
+use domain::sync::outbox::{QueueState, Queued, Walk, base_of, reoffer, settle};
 use domain::sync::pull::Cursor;
-use domain::sync::wire_v1::{ContactForm, ReferralForm};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -147,105 +146,22 @@ impl Device {
 
     /// The person does one thing that the screen offers now, sometimes wrongly; nothing if there is nothing to do.
     pub fn act(&mut self, what: u8, which: usize, now: Moment) {
-        let (what, view, id) = (what % 6, self.view(now), self.fresh_id());
-        let words = || "Words.".to_owned();
-        let nth = |n: usize| move |len: usize| if len == 0 { None } else { Some(n % len) };
-        let referral = nth(which)(view.referrals.len()).and_then(|n| view.referrals.values().nth(n));
-        let client = nth(which)(view.clients.len()).and_then(|n| view.clients.values().nth(n));
-        let note = client.and_then(|c| view.notes.get(&c.id)?.values().next_back());
-        let on = client.map(|c| Subject::Client(c.id));
-        let about = referral.map(|r| Subject::Referral(r.id));
-        let officer = OFFICERS[which / 4 % 2];
-        let (client_id, case, new_note) =
-            (ClientId(Uuid::from_u128(id.as_u128() + (1 << 100))), CaseId(id), NoteId(id));
-        let deed = match (self.actor.role, what) {
-            (Role::Counsellor, 0..=3) => Some((
-                Subject::Referral(ReferralId(id)),
-                Body::SendReferral { form: Box::new(referral_form(self.queue.len(), what != 3)) },
-            )),
-            (Role::Counsellor, _) => about.map(|s| (s, Body::AnswerInformation { answer: words() })),
-            (Role::Supervisor, 0 | 1) => {
-                about.map(|s| (s, Body::Accept { client: client_id, case, officer, reason: words() }))
-            }
-            (Role::Supervisor, 2) => about.map(|s| (s, Body::AskInformation { question: words() })),
-            (Role::Supervisor, 3) => {
-                about.filter(|_| which > 5).map(|s| (s, Body::DeclareNotEligible { reason: words() }))
-            }
-            (Role::Supervisor, 4) => on.map(|s| (s, Body::Transfer { officer, reason: words() })),
-            (_, 0 | 1) => on.map(|s| (s, Body::RecordContact { note: new_note, form: contact_form(what == 0, now) })),
-            (_, 2) => on.zip(note).map(|(s, n)| (s, Body::AmendContact { note: n.id, narrative: words() })),
-            (_, 3) => on.zip(note).map(|(s, n)| (s, Body::FinishNextAction { note: n.id })),
-            (_, 4) => return self.mend(now),
-            _ => on.zip(client).map(|(s, c)| {
-                let from = c.profile.get(ProfileField::Nickname);
-                (
-                    s,
-                    Body::EditProfile {
-                        edits: vec![FieldEdit {
-                            field: ProfileField::Nickname,
-                            from,
-                            to: ["A", "B", "C"][which % 3].into(),
-                        }],
-                    },
-                )
-            }),
+        let view = self.view(now);
+        let hand = Hand {
+            actor: &self.actor,
+            view: &view,
+            queue: &self.queue,
+            fresh: self.fresh_id(),
+            reference: format!("LG-SAMPE-{:02}", self.queue.len() + 1),
+            officers: OFFICERS,
+            now,
         };
-        if let Some((subject, body)) = deed {
-            self.save(subject, body, None, now);
-        }
-    }
-
-    /// The person writes a refused note anew; the refused op is kept, and done with.
-    fn mend(&mut self, now: Moment) {
-        let refused = self.queue.iter().find_map(|q| match (&q.state, &q.op.body) {
-            (QueueState::Refused { .. }, Body::RecordContact { note, .. }) => Some((q.op.id, q.op.subject, *note)),
-            _ => None,
-        });
-        let Some((old, subject, note)) = refused else { return };
-        let changed = outbox::mend(&self.queue, old, OpId(self.fresh_id()), now);
-        for queued in &mut self.queue {
-            if let Some(change) = changed.iter().find(|c| c.op.id == queued.op.id) {
-                *queued = change.clone();
+        let Some(deed) = hand.act(what, which) else { return };
+        for change in deed.mended {
+            if let Some(queued) = self.queue.iter_mut().find(|queued| queued.op.id == change.op.id) {
+                *queued = change;
             }
         }
-        self.save(subject, Body::RecordContact { note, form: contact_form(true, now) }, Some(old), now);
-    }
-}
-
-/// A form, or one with a fault.
-fn referral_form(count: usize, good: bool) -> ReferralForm {
-    let [source, referrer_name, sex, education, parish, kin_name] =
-        ["walk-in", "", "male", "primary", "st-ann", "Joan Sample"].map(String::from);
-    let reference = format!("LG-SAMPE-{:02}", count + 1);
-    let date_of_birth = if good { "2000-01-01" } else { "2100-01-01" }.into();
-    ReferralForm {
-        reference,
-        source,
-        referrer_name,
-        sex,
-        education,
-        parish,
-        kin_name,
-        date_of_birth,
-        first_name: "Andre".into(),
-        last_name: "Sample".into(),
-        community: "Sample Gardens".into(),
-        reason: "Words.".into(),
-        applicant_signature: "on-paper".into(),
-        attested: true,
-        ..ReferralForm::default()
-    }
-}
-
-fn contact_form(good: bool, now: Moment) -> ContactForm {
-    let narrative = if good { "Words." } else { " " }.into();
-    let (kind, time) = ("office".into(), "00:00".into());
-    ContactForm {
-        kind,
-        day: iso_day(jamaica_day(now)),
-        time,
-        narrative,
-        next_action: "Call".into(),
-        ..ContactForm::default()
+        self.save(deed.subject, deed.body, deed.mends, now);
     }
 }

@@ -1,12 +1,13 @@
 //! Several phones, one server and a bad network, simulated: whatever is lost on the way, doubled, refused,
 //! cut off or restored from yesterday's backup, in the end everybody has the same facts, each exactly once.
 //!
-//! * [`server`]: the least that a server must do. * [`device`]: a phone and its person.
+//! * [`server`]: the least that a server must do. * [`device`]: a phone. * [`person`]: who holds it.
 //! * Here: the world in which they meet, what may happen in it, and what must be true in the end.
 
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by failing")]
 
 mod device;
+mod person;
 mod server;
 
 use chrono::TimeDelta;

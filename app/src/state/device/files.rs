@@ -1,45 +1,21 @@
-//! Reading the store into memory, and the shapes in which things lie there.
+//! Reading the store into memory.
 
 use super::{Device, Phase, key};
 use crate::platform::{Shelf, StoreError, Write, clock, store};
-use crate::state::picture::{Snapshot, Stored};
+use crate::state::picture::Snapshot;
 use domain::access::Actor;
 use domain::caseload::{CaseloadLimits, Colleague};
-use domain::contact::ContactNote;
-use domain::ids::{ClientId, NoteId};
+use domain::device::stored::Stored;
+pub use domain::device::stored::{Notes, decode, encode, put_meta, put_queued};
+use domain::ids::ClientId;
 use domain::sync::op::Subject;
 use domain::sync::outbox::{self, Queued};
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
-use std::collections::BTreeMap;
-
-/// The notes of one file, as they lie on their shelf.
-pub type Notes = BTreeMap<NoteId, ContactNote>;
-
-/// A value as bytes. Serialising our own types into memory cannot fail; were it to, an empty value
-/// would be written, which reads back as absent.
-pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
-}
-
-/// A value from bytes; what cannot be read (an older layout that was never released) is absent.
-pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    serde_json::from_slice(bytes).ok()
-}
-
-/// Writes a single thing.
-pub fn put_meta<T: Serialize>(key: &str, value: &T) -> Write {
-    Write::Put(Shelf::Meta, key.to_owned(), encode(value))
-}
+use serde::de::DeserializeOwned;
 
 /// Reads a single thing.
 pub async fn read_meta<T: DeserializeOwned>(key: &str) -> Result<Option<T>, StoreError> {
     Ok(store::read(Shelf::Meta, key).await?.as_deref().and_then(decode))
-}
-
-/// Writes an entry of the outbox.
-pub fn put_queued(queued: &Queued) -> Write {
-    Write::PutQueued(queued.op.seq, encode(queued))
 }
 
 /// Puts changed entries in the place of the old.

@@ -12,6 +12,7 @@ use domain::{
     contact::ContactNote,
     error::Refusal,
     ids::{NoteId, OpId, RegionId, UserId},
+    mutation::{Mutation, is_on},
     sync::{
         chain::{GENESIS, Hash, hex, link},
         decide::{Scene, decide, evolve},
@@ -129,7 +130,7 @@ impl<'a> Draft<'a> {
     }
 
     fn judge(&mut self, incoming: &Incoming<'_>) -> Verdict {
-        if let Some(receipt) = self.receipts.get(&incoming.id) {
+        if let Some(receipt) = self.receipts.get(&incoming.id).filter(|_| !is_on(Mutation::SeenOpsForgotten)) {
             return Verdict::Known(receipt.clone());
         }
         let op = match &incoming.op {

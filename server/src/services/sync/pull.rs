@@ -25,8 +25,8 @@ use crate::{
     services::epoch,
 };
 
-/// Files in one page at most.
-const PAGE_FILES: usize = 300;
+/// Files in one page at most, where nobody says otherwise.
+pub(super) const PAGE_FILES: usize = 300;
 /// A page ends with the file that makes it larger than this.
 const PAGE_BYTES: usize = 256 * 1024;
 /// How many files are read at once: few first, as one file can hold years of notes.
@@ -47,7 +47,7 @@ impl SyncService {
             position = self::position(session, &standing);
             plan = domain::sync::pull::plan(None, &position);
         }
-        let page = Page::read(&mut transaction, &session.actor, &plan, &standing).await?;
+        let page = Page::read(&mut transaction, &session.actor, &plan, &standing, self.page_files).await?;
         // Nothing was written: the rollback goes out with the next message, nobody waits for it.
         drop(transaction);
         let reset = plan.whole && plan.after.is_none();
@@ -93,20 +93,21 @@ impl Page {
         actor: &Actor,
         plan: &PullPlan,
         standing: &Standing,
+        most: usize,
     ) -> Result<Self, Trouble> {
         let mut page = Self::default();
         if plan.after.is_none() {
             page.add_directory(transaction, actor, plan, standing).await?;
         }
-        let limit = i64::try_from(PAGE_FILES + 1).unwrap_or(i64::MAX);
+        let limit = i64::try_from(most + 1).unwrap_or(i64::MAX);
         let asked = Asked { since: plan.since, whole: plan.whole, after: plan.after, limit };
         let files = feed::changed_files(transaction, actor, asked).await?;
         let mut rest = files.as_slice();
         let mut at_once = FIRST_READ;
         let mut sent = 0;
         let mut last = None;
-        while !rest.is_empty() && page.bytes < PAGE_BYTES && sent < PAGE_FILES {
-            let (now, later) = rest.split_at(at_once.min(rest.len()).min(PAGE_FILES - sent));
+        while !rest.is_empty() && page.bytes < PAGE_BYTES && sent < most {
+            let (now, later) = rest.split_at(at_once.min(rest.len()).min(most - sent));
             let mut bodies = Bodies::read(transaction, actor, now, plan).await?;
             for file in now {
                 page.add_file(&mut bodies, file);

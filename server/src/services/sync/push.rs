@@ -15,6 +15,7 @@ use domain::{
     clock::Moment,
     error::Refusal,
     ids::{DeviceId, OpId},
+    mutation::{Mutation, is_on},
     sync::{
         op::{Body, Subject},
         receipt::Receipt,
@@ -110,7 +111,7 @@ impl Push<'_> {
         let mut left = Untouched::default();
         let mut last = None;
         for op in ops {
-            if left.holds_back(op) {
+            if left.holds_back(op) && !is_on(Mutation::OrderNotKept) {
                 left.add(op);
                 continue;
             }

@@ -1,14 +1,14 @@
 //! What an answer of the server does to the store: planned here, written by the caller in one transaction.
 
-use crate::platform::{Shelf, StoreError, Write, store};
-use crate::state::device::{files, key};
-use crate::state::picture::Stored;
-use domain::client::{Client, FileHead};
-use domain::clock::Moment;
-use domain::contact::ContactNote;
-use domain::ids::ClientId;
-use domain::sync::outbox::{self, QueueState, Queued};
-use domain::sync::wire_v1::{Record, SyncResponse};
+use crate::client::{Client, FileHead};
+use crate::clock::Moment;
+use crate::contact::ContactNote;
+use crate::device::shelf::{Shelf, Write};
+use crate::device::stored::{Notes, Stored, encode, key, put_meta, put_queued};
+use crate::ids::ClientId;
+use crate::mutation::{Mutation, is_on};
+use crate::sync::outbox::{self, QueueState, Queued};
+use crate::sync::wire_v1::{Record, SyncResponse};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -27,7 +27,38 @@ pub struct Kept {
     pub leaving: BTreeSet<Uuid>,
 }
 
+/// What the plan needs to know of the store: read before it is made.
+#[derive(Debug, Clone, Default)]
+pub struct Held {
+    /// The clients' files that the answer speaks of, as far as they are here, with their notes.
+    pub files: BTreeMap<ClientId, (Client, Notes)>,
+    /// Every file on the device; looked at only where [`Needs::every_file`] asks for it.
+    pub every_file: BTreeSet<Uuid>,
+}
+
+/// What is to be read of the store before an answer can be taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// These clients' heads and notes.
+    pub files: BTreeSet<ClientId>,
+    /// The ids of all files: a pull from the beginning ends here, and what it did not name goes.
+    pub every_file: bool,
+}
+
+impl Needs {
+    /// What this answer needs.
+    pub fn of(kept: &Kept, response: &SyncResponse) -> Self {
+        let files = response.changes.iter().filter_map(|record| match record {
+            Record::Client(client) => Some(client.id),
+            Record::Note(note) => Some(note.client),
+            Record::Referral(_) | Record::Sites(_) | Record::Colleagues { .. } => None,
+        });
+        Self { files: files.collect(), every_file: !response.more && (response.reset || kept.named.is_some()) }
+    }
+}
+
 /// A planned answer.
+#[derive(Debug)]
 pub struct Taken {
     /// To be written in one transaction.
     pub writes: Vec<Write>,
@@ -38,7 +69,7 @@ pub struct Taken {
 }
 
 /// Plans what an answer does: receipts first, then files, then what is to be forgotten, then the cursor.
-pub async fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, now: Moment) -> Result<Taken, StoreError> {
+pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut held: Held, now: Moment) -> Taken {
     let mut writes = Vec::new();
     let mut queue = queue.to_vec();
     let new_epoch = kept.epoch.is_some_and(|epoch| epoch != response.epoch);
@@ -49,9 +80,11 @@ pub async fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, now:
         // Receipts of this very answer are of the new epoch; older ones may be missing there.
         let next =
             settled.or_else(|| if new_epoch && receipt.is_none() { outbox::reoffer(&queued.state) } else { None });
+        let claimed = is_on(Mutation::ReceivedWithoutReceipt) && queued.state == QueueState::Waiting;
+        let next = next.or_else(|| claimed.then_some(QueueState::Received { position: 0, at: now }));
         if let Some(state) = next {
             queued.state = state;
-            writes.push(files::put_queued(queued));
+            writes.push(put_queued(queued));
         }
     }
 
@@ -65,71 +98,64 @@ pub async fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, now:
             Record::Referral(referral) => {
                 name(&mut kept, referral.id.0);
                 let key = referral.id.to_string();
-                writes.push(Write::Put(Shelf::Heads, key, files::encode(&Stored::Referral(referral))));
+                writes.push(Write::Put(Shelf::Heads, key, encode(&Stored::Referral(referral))));
             }
             Record::Client(client) => {
                 name(&mut kept, client.id.0);
                 clients.insert(client.id, *client);
             }
             Record::Note(note) => notes.entry(note.client).or_default().push(*note),
-            Record::Sites(sites) => writes.push(files::put_meta(key::SITES, &sites)),
-            Record::Colleagues { officers, limits } => {
-                writes.push(files::put_meta(key::COLLEAGUES, &(officers, limits)));
-            }
+            Record::Sites(sites) => writes.push(put_meta(key::SITES, &sites)),
+            Record::Colleagues { officers, limits } => writes.push(put_meta(key::COLLEAGUES, &(officers, limits))),
         }
     }
     let touched: BTreeSet<ClientId> = clients.keys().chain(notes.keys()).copied().collect();
     for id in touched {
-        let client = match clients.remove(&id) {
-            Some(client) => client,
-            None => match read_client(id).await? {
-                Some(client) => client,
-                // Notes of a file that is not here: the file itself comes on a later page, with its notes.
-                None => continue,
-            },
+        let (here, mut file) = match held.files.remove(&id) {
+            Some((client, notes)) => (Some(client), notes),
+            None => (None, Notes::default()),
         };
-        let mut file = files::read_notes(id).await?;
+        // Notes of a file that is not here: the file itself comes on a later page, with its notes.
+        let Some(client) = clients.remove(&id).or(here) else { continue };
         file.extend(notes.remove(&id).unwrap_or_default().into_iter().map(|note| (note.id, note)));
         let head = FileHead::of(client, file.values());
-        writes.push(Write::Put(Shelf::Heads, id.to_string(), files::encode(&Stored::Client(Box::new(head)))));
-        writes.push(Write::Put(Shelf::Bodies, id.to_string(), files::encode(&file)));
+        writes.push(Write::Put(Shelf::Heads, id.to_string(), encode(&Stored::Client(Box::new(head)))));
+        writes.push(Write::Put(Shelf::Bodies, id.to_string(), encode(&file)));
     }
 
     let mut forget: BTreeSet<Uuid> = response.forget.into_iter().collect();
     if !response.more
         && let Some(named) = kept.named.take()
     {
-        for (key, _) in store::read_all(Shelf::Heads).await? {
-            if let Ok(id) = Uuid::parse_str(&key)
-                && !named.contains(&id)
-            {
-                forget.insert(id);
-            }
-        }
+        forget.extend(held.every_file.difference(&named));
     }
     forget.extend(std::mem::take(&mut kept.leaving));
     for id in forget {
         let unsent = queue.iter().any(|q| q.state.is_unsent() && q.op.subject.uuid() == id);
+        if is_on(Mutation::LeftFilesTakeUnsent) {
+            let about = queue.iter().filter(|q| q.op.subject.uuid() == id);
+            writes.extend(about.map(|q| Write::DeleteQueued(q.op.seq)));
+        }
         if unsent {
             kept.leaving.insert(id);
-        } else {
+        } else if !is_on(Mutation::LeftFilesKept) {
             writes.push(Write::Delete(Shelf::Heads, id.to_string()));
             writes.push(Write::Delete(Shelf::Bodies, id.to_string()));
         }
     }
 
     if let Some(me) = response.me {
-        writes.push(files::put_meta(key::ME, &me));
+        writes.push(put_meta(key::ME, &me));
     }
     let changed = !writes.is_empty();
     kept.cursor = Some(response.cursor);
     kept.epoch = Some(response.epoch);
     let is_even = !queue.iter().any(|q| matches!(q.state, QueueState::Waiting));
     if !response.more && is_even {
-        writes.push(files::put_meta(key::EXCHANGED, &now));
+        writes.push(put_meta(key::EXCHANGED, &now));
     }
-    writes.push(files::put_meta(key::CURSOR, &kept));
-    Ok(Taken { writes, changed, new_epoch })
+    writes.push(put_meta(key::CURSOR, &kept));
+    Taken { writes, changed, new_epoch }
 }
 
 fn name(kept: &mut Kept, file: Uuid) {
@@ -137,12 +163,4 @@ fn name(kept: &mut Kept, file: Uuid) {
         named.insert(file);
     }
     kept.leaving.remove(&file);
-}
-
-async fn read_client(id: ClientId) -> Result<Option<Client>, StoreError> {
-    let head = store::read(Shelf::Heads, &id.to_string()).await?;
-    Ok(head.as_deref().and_then(files::decode).and_then(|stored| match stored {
-        Stored::Client(head) => Some(head.client),
-        Stored::Referral(_) => None,
-    }))
 }

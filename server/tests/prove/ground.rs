@@ -1,0 +1,167 @@
+//! A database under the proof: migrated, with a gate and a trap in it.
+//!
+//! The *gate* lets a test hold somebody's transaction open after it has written. The *trap* makes the next
+//! writes of the journal collide, as if another transaction had got in the way.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::clock::Moment;
+use server::{
+    clock::new_id,
+    db::{
+        epoch::{Fresh, begin_new_epoch, ensure_epoch},
+        pools::{AppPoolLimits, app_pool, owner_pool},
+    },
+    services::sync::SyncService,
+};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use uuid::Uuid;
+
+use crate::cluster;
+
+/// Files on a page of a pull: few, so that pulls are cut between pages.
+const PAGE: usize = 2;
+
+const GATE_AND_TRAP: &str = "
+    CREATE TABLE prove_gate (actor uuid PRIMARY KEY, place bigint NOT NULL);
+    CREATE TABLE prove_trap (until bigint NOT NULL);
+    INSERT INTO prove_trap VALUES (0);
+    CREATE SEQUENCE prove_trips;
+    CREATE FUNCTION prove_trap() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    DECLARE stop bigint := (SELECT until FROM public.prove_trap);
+    BEGIN
+        IF stop > 0 AND nextval('public.prove_trips') <= stop THEN
+            RAISE EXCEPTION 'got in the way' USING ERRCODE = 'serialization_failure';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE FUNCTION prove_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+        PERFORM pg_advisory_xact_lock_shared(place) FROM public.prove_gate WHERE actor = NEW.actor_id;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER prove_trap BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION prove_trap();
+    CREATE TRIGGER prove_gate AFTER INSERT ON journal FOR EACH ROW EXECUTE FUNCTION prove_gate();";
+
+/// A database and the service on it.
+pub struct Ground {
+    options: PgConnectOptions,
+    pub owner: PgPool,
+    pub app: PgPool,
+    pub service: SyncService,
+}
+
+impl Ground {
+    /// A new one, whose first life begins at this moment.
+    pub async fn new(now: Moment) -> Self {
+        // That PostgreSQL survives its own death is shown elsewhere; here nothing need wait for the disk.
+        let options = cluster::fresh_database().await.options([("synchronous_commit", "off")]);
+        let ground = Self::on(options, now - TimeDelta::days(1)).await;
+        sqlx::raw_sql(GATE_AND_TRAP).execute(&ground.owner).await.unwrap();
+        ground
+    }
+
+    async fn on(options: PgConnectOptions, now: Moment) -> Self {
+        let owner = owner_pool(&options).await.unwrap();
+        let app = app_pool(&options, &AppPoolLimits { connections: 4, ..AppPoolLimits::default() }).await.unwrap();
+        ensure_epoch(&owner, fresh(now)).await.unwrap();
+        let service = SyncService::new(app.clone(), owner.clone(), 200).with_pages_of(PAGE);
+        Self { options, owner, app, service }
+    }
+
+    async fn close(&self) {
+        self.app.close().await;
+        self.owner.close().await;
+    }
+
+    fn name(&self) -> &str {
+        self.options.get_database().unwrap()
+    }
+
+    async fn on_the_cluster(&self, sql: String) {
+        let mut connection = PgConnection::connect_with(&self.options.clone().database("postgres")).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// Copies the database as it is; gives the copy's name.
+    pub async fn back_up(&mut self, now: Moment) -> String {
+        let copy = format!("lignum_backup_{}", new_id().simple());
+        self.close().await;
+        self.on_the_cluster(format!("CREATE DATABASE {copy} TEMPLATE {}", self.name())).await;
+        *self = Self::on(self.options.clone(), now).await;
+        copy
+    }
+
+    /// Puts a copy of this backup in the place of the database, in a new life that begins at this moment.
+    pub async fn restore(&mut self, backup: &str, now: Moment) {
+        let name = format!("lignum_restored_{}", new_id().simple());
+        self.close().await;
+        self.on_the_cluster(format!("DROP DATABASE {}", self.name())).await;
+        self.on_the_cluster(format!("CREATE DATABASE {name} TEMPLATE {backup}")).await;
+        *self = Self::on(self.options.clone().database(&name), now).await;
+        begin_new_epoch(&self.owner, fresh(now)).await.unwrap();
+    }
+
+    /// Removes the database and these others.
+    pub async fn clear_away(self, backups: &[String]) {
+        self.close().await;
+        for name in backups.iter().map(String::as_str).chain([self.name()]) {
+            self.on_the_cluster(format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        }
+    }
+
+    pub async fn run(&self, sql: String) {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.owner).await.unwrap();
+    }
+
+    /// The next so many writes of the journal collide; none where it is nought.
+    pub async fn trip(&self, times: u8) {
+        let until = if times == 0 { "0".to_owned() } else { format!("(SELECT last_value FROM prove_trips) + {times}") };
+        self.run(format!("UPDATE prove_trap SET until = {until}")).await;
+    }
+
+    /// Whoever acts in this name waits, when they have written, until the gate is opened.
+    pub async fn gate(&self, actor: Uuid) -> Gate {
+        let place = i64::from_be_bytes(actor.as_bytes()[..8].try_into().unwrap()) ^ 1;
+        let mut holder = PgConnection::connect_with(&self.options).await.unwrap();
+        sqlx::query("SELECT pg_advisory_lock($1)").bind(place).execute(&mut holder).await.unwrap();
+        sqlx::query("INSERT INTO prove_gate VALUES ($1, $2)")
+            .bind(actor)
+            .bind(place)
+            .execute(&mut holder)
+            .await
+            .unwrap();
+        Gate { holder }
+    }
+}
+
+fn fresh(at: Moment) -> Fresh {
+    Fresh { id: new_id(), cursor_key: [7; 32], at }
+}
+
+/// A gate that is shut.
+pub struct Gate {
+    holder: PgConnection,
+}
+
+impl Gate {
+    /// Waits until somebody stands at the gate, or until nobody will come any more.
+    pub async fn somebody_waits(&mut self, nobody_comes: impl Fn() -> bool) {
+        let sql = "SELECT EXISTS (SELECT FROM pg_locks AS waiting
+                   WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
+        while !nobody_comes() {
+            if sqlx::query_scalar(sql).fetch_one(&mut self.holder).await.unwrap() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Opens it.
+    pub async fn open(mut self) {
+        sqlx::raw_sql("DELETE FROM prove_gate").execute(&mut self.holder).await.unwrap();
+        self.holder.close().await.unwrap();
+    }
+}

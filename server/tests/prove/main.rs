@@ -1,0 +1,183 @@
+//! The proof that no saved fact is lost: the real outbox, planner and rules on simulated phones, the real
+//! sync service on a real PostgreSQL, and between them a network, a clock and a power supply that fail by
+//! lot. Thousands of schedules are lived through; after each, every promise is looked at.
+//!
+//! * `PROVE_N`: how many schedules (2,000). `PROVE_SEED`: where the lot begins (1).
+//! * `PROVE_REPLAY`: one schedule, as a failure prints it, instead.
+//!
+//! A schedule that fails is made as short as it goes before it is printed.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+
+mod check;
+#[expect(dead_code, reason = "the tests of a real restore need an empty database, the proof copies one")]
+#[path = "../api/helpers/cluster.rs"]
+mod cluster;
+mod device;
+mod ground;
+#[path = "../../../app/domain/tests/convergence/person.rs"]
+mod person;
+mod schedule;
+mod store;
+mod world;
+
+use std::{
+    cell::{Cell, RefCell},
+    io::Write,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Instant,
+};
+
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use crate::{ground::Ground, schedule::Step, world::Tally};
+
+/// A new number.
+fn id() -> uuid::Uuid {
+    server::clock::new_id()
+}
+
+fn setting(name: &str, otherwise: usize) -> usize {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
+}
+
+/// A schedule that breaks a promise.
+struct Failure {
+    why: String,
+    steps: Vec<Step>,
+}
+
+/// Two a core: while one waits for PostgreSQL the other one goes on.
+fn hands() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get) * 2
+}
+
+/// Lives through so many schedules, on several threads; each has a database of its own.
+fn live(schedules: usize, seed: usize, shorten: bool) -> Result<Tally, Failure> {
+    let (done, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let hands = hands().min(schedules.max(1));
+    let results: Vec<Result<Tally, Failure>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..hands)
+            .map(|hand| {
+                let share = schedules / hands + usize::from(hand < schedules % hands);
+                let (done, failed) = (&done, &failed);
+                scope.spawn(move || live_share(share, [seed, hand], shorten, done, failed, schedules))
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut tally = Tally::default();
+    for result in results {
+        tally += result?;
+    }
+    Ok(tally)
+}
+
+fn live_share(
+    share: usize,
+    seed: [usize; 2],
+    shorten: bool,
+    done: &AtomicUsize,
+    failed: &AtomicBool,
+    of: usize,
+) -> Result<Tally, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ground = RefCell::new(runtime.block_on(Ground::new(world::beginning())));
+    let (tally, is_mine) = (RefCell::new(Tally::default()), Cell::new(false));
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&(seed[0] as u64).to_le_bytes());
+    bytes[8..16].copy_from_slice(&(seed[1] as u64).to_le_bytes());
+    let config = Config {
+        cases: u32::try_from(share).unwrap(),
+        failure_persistence: None,
+        max_shrink_iters: if shorten { 600 } else { 0 },
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let result = runner.run(&schedule::schedule(), |steps| {
+        // Another thread has found something, and this one has not: it may rest.
+        if failed.load(Ordering::Relaxed) && !is_mine.get() {
+            return Ok(());
+        }
+        match runtime.block_on(world::run(&mut ground.borrow_mut(), &steps)) {
+            Ok(lived) => {
+                *tally.borrow_mut() += lived;
+                tell_progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
+                Ok(())
+            }
+            Err(why) => {
+                failed.store(true, Ordering::Relaxed);
+                is_mine.set(true);
+                Err(TestCaseError::fail(why))
+            }
+        }
+    });
+    let ground = ground.into_inner();
+    let sound = runtime.block_on(check::journal_is_sound(&ground));
+    runtime.block_on(ground.clear_away(&[]));
+    match result {
+        Ok(()) if sound.is_err() => Err(Failure { why: sound.unwrap_err(), steps: Vec::new() }),
+        Ok(()) => Ok(tally.into_inner()),
+        Err(TestError::Fail(why, steps)) => Err(Failure { why: why.to_string(), steps }),
+        Err(TestError::Abort(why)) => panic!("no schedule could be made: {why}"),
+    }
+}
+
+/// A line that cargo does not keep for itself.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+fn tell_progress(done: usize, of: usize) {
+    if done.is_multiple_of(1000) {
+        say(&format!("prove: {done} of {of} schedules"));
+    }
+}
+
+/// One schedule, as a failure printed it.
+fn replay(text: &str) {
+    let steps: Vec<Step> = serde_json::from_str(text).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut ground = runtime.block_on(Ground::new(world::beginning()));
+    let result = runtime.block_on(world::run(&mut ground, &steps));
+    runtime.block_on(ground.clear_away(&[]));
+    say(&format!("prove: {result:?}"));
+    assert!(result.is_ok(), "{result:?}");
+}
+
+#[test]
+fn no_saved_fact_is_lost_doubled_or_kept_from_anybody() {
+    if let Ok(text) = std::env::var("PROVE_REPLAY") {
+        replay(&text);
+        return;
+    }
+    let (schedules, seed) = (setting("PROVE_N", 2000), setting("PROVE_SEED", 1));
+    let begun = Instant::now();
+    match live(schedules, seed, true) {
+        Ok(Tally { schedules, steps, saved, received, refused, held, restores }) => say(&format!(
+            "prove: {schedules} schedules, {steps} steps, {restores} restores, {saved} facts saved: {received} received, \
+             {refused} refused in words, {held} held; 0 lost, 0 doubled, 0 diverged; seed {seed}, {} s",
+            begun.elapsed().as_secs()
+        )),
+        Err(Failure { why, steps }) => panic!(
+            "{why}\nseed {seed}; the shortest schedule that was found:\nPROVE_REPLAY='{}' make prove",
+            serde_json::to_string(&steps).unwrap()
+        ),
+    }
+}
+
+/// The proof would notice: each way to break the protocol makes it fail.
+#[cfg(feature = "mutations")]
+#[test]
+fn each_mutation_is_noticed() {
+    let mut missed = Vec::new();
+    for mutation in domain::mutation::ALL {
+        domain::mutation::switch(Some(mutation));
+        match live(setting("PROVE_N", 2000), setting("PROVE_SEED", 1), false) {
+            Ok(tally) => missed.push((mutation, tally.schedules)),
+            Err(Failure { why, .. }) => say(&format!("prove: {mutation:?} is noticed: {why}")),
+        }
+        domain::mutation::switch(None);
+    }
+    assert!(missed.is_empty(), "the proof did not notice {missed:?}");
+}
