@@ -10,5 +10,5 @@ mod places;
 
 pub use cases::{CaseFile, CasePage, CaseQuery, CaseRow, CaseState, KnownQuestion, TeamMember};
 pub use error::DeskError;
-pub use people::{SessionView, UserForm, UserView};
+pub use people::{DeviceView, SessionView, UserForm, UserView};
 pub use places::{CommunityForm, RegionForm, SchoolForm};

@@ -4,6 +4,7 @@ pub mod account;
 pub mod admin;
 pub mod conflicts;
 pub mod counsellor;
+pub mod devices;
 pub mod form;
 pub mod frame;
 pub mod officer;

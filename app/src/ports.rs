@@ -4,8 +4,8 @@
 //! page is rendered there is none: pages carry no personal data, and ask from the browser.
 
 use crate::desk::{
-    CaseFile, CasePage, CaseQuery, CommunityForm, DeskError, KnownQuestion, RegionForm, SchoolForm, SessionView,
-    TeamMember, UserForm, UserView,
+    CaseFile, CasePage, CaseQuery, CommunityForm, DeskError, DeviceView, KnownQuestion, RegionForm, SchoolForm,
+    SessionView, TeamMember, UserForm, UserView,
 };
 use async_trait::async_trait;
 use domain::ids::{ClientId, CommunityId, RegionId, SchoolId, UserId};
@@ -50,6 +50,8 @@ pub trait Cases: Send + Sync {
     async fn case_file(&self, client: ClientId) -> Result<CaseFile, DeskError>;
     /// What each officer of the region carries.
     async fn team(&self) -> Result<Vec<TeamMember>, DeskError>;
+    /// The devices of the region's officers, the most worrying first.
+    async fn team_devices(&self) -> Result<Vec<DeviceView>, DeskError>;
 }
 
 /// For those who send referrals.
@@ -64,6 +66,8 @@ pub trait Known: Send + Sync {
 pub trait Account: Send + Sync {
     /// One's own sessions.
     async fn my_sessions(&self) -> Result<Vec<SessionView>, DeskError>;
+    /// One's own devices.
+    async fn my_devices(&self) -> Result<Vec<DeviceView>, DeskError>;
     /// Ends one of one's own sessions.
     async fn revoke_session(&self, session: Uuid) -> Result<(), DeskError>;
     /// Changes one's own password and ends one's other sessions.

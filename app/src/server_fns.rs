@@ -9,8 +9,12 @@ mod cases;
 mod places;
 mod users;
 
-pub use account::{ChangePassword, MySessions, RevokeSession, change_password, my_sessions, revoke_session};
-pub use cases::{CaseFileOf, MayBeKnown, SearchCases, Team, case_file, may_be_known, search_cases, team};
+pub use account::{
+    ChangePassword, MyDevices, MySessions, RevokeSession, change_password, my_devices, my_sessions, revoke_session,
+};
+pub use cases::{
+    CaseFileOf, MayBeKnown, SearchCases, Team, TeamDevices, case_file, may_be_known, search_cases, team, team_devices,
+};
 pub use places::{
     ListSites, SaveCommunity, SaveRegion, SaveSchool, list_sites, save_community, save_region, save_school,
 };

@@ -4,7 +4,9 @@
 //! * [`shelf`]: the parts of a person's store, and one change to it.
 //! * [`stored`]: what lies there, and in which shape.
 //! * [`take`]: plans what an answer changes, to be written in one transaction.
+//! * [`usage`]: how much data that took.
 
 pub mod shelf;
 pub mod stored;
 pub mod take;
+pub mod usage;

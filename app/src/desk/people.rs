@@ -2,7 +2,7 @@
 
 use domain::access::Role;
 use domain::clock::Moment;
-use domain::ids::{RegionId, SchoolId, UserId};
+use domain::ids::{DeviceId, RegionId, SchoolId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -61,6 +61,29 @@ impl From<&UserView> for UserForm {
             post: user.post.clone(),
         }
     }
+}
+
+/// A device and how it does, as it said when it last spoke with the server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceView {
+    /// Which.
+    pub id: DeviceId,
+    /// Whose: their name.
+    pub person: String,
+    /// What kind of browser, for example "Chrome on Android"; may be empty.
+    pub browser: String,
+    /// When it last spoke with the server.
+    pub last_sync: Moment,
+    /// How many items waited there then.
+    pub unsent: u32,
+    /// When the oldest of them was saved, by the device's clock.
+    pub oldest_unsent: Option<Moment>,
+    /// The app's version; empty where an old one did not say.
+    pub version: String,
+    /// Megabytes used, of so many allowed.
+    pub storage: Option<(u32, u32)>,
+    /// Whether the browser promised to keep them.
+    pub kept: Option<bool>,
 }
 
 /// One of a person's own sessions: a browser in which they are signed in.

@@ -2,7 +2,7 @@
 
 use crate::components::Icon;
 use crate::pages::{account, admin, counsellor, officer, supervisor};
-use crate::platform::page;
+use crate::platform::{StoreHealth, page};
 use crate::state::{SyncPhase, use_device};
 use domain::access::Role;
 use domain::sync::outbox;
@@ -63,6 +63,7 @@ pub fn Frame(
             <MainNav places/>
             <div class="screen">
                 <UpdateBanner/>
+                <RoomBanner/>
                 {move || match role {
                     Role::Counsellor => view! { <CounsellorRoutes/> }.into_any(),
                     Role::Officer => view! { <OfficerRoutes/> }.into_any(),
@@ -242,6 +243,21 @@ fn UpdateBanner() -> impl IntoView {
             <p class="banner" role="status">
                 "A new version of Lignum is ready. "
                 <button type="button" class="button quiet" on:click=|_| page::activate_update()>"Update now"</button>
+            </p>
+        </Show>
+    }
+}
+
+/// Little room is left. What is saved stays; what comes may not fit.
+#[component]
+fn RoomBanner() -> impl IntoView {
+    let device = use_device();
+    let low = Memo::new(move |_| device.sync.with(|sync| sync.storage.is_some_and(StoreHealth::is_nearly_full)));
+    view! {
+        <Show when=move || low.get()>
+            <p class="banner" role="status">
+                "This phone has little room left. What you saved is safe; please delete photos or apps you do not need, so that new work fits. "
+                <A href="/sync">"How much is used"</A>
             </p>
         </Show>
     }

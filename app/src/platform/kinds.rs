@@ -39,6 +39,8 @@ pub struct Reply {
     pub retry_after: Option<u32>,
     /// The answer's text.
     pub body: String,
+    /// Bytes over the network, both ways, as far as the browser tells them.
+    pub bytes: u64,
 }
 
 /// How safe the store is on this browser.
@@ -50,4 +52,11 @@ pub struct StoreHealth {
     pub used: u64,
     /// Bytes that the browser would allow.
     pub quota: u64,
+}
+
+impl StoreHealth {
+    /// Whether little room is left: nine tenths are used.
+    pub const fn is_nearly_full(self) -> bool {
+        self.quota > 0 && self.used / 9 >= self.quota / 10
+    }
 }

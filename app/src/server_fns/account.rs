@@ -1,7 +1,7 @@
 //! One's own account, whatever the role.
 #![expect(missing_docs, reason = "the structs that the macro makes have the arguments as fields")]
 
-use crate::desk::{DeskError, SessionView};
+use crate::desk::{DeskError, DeviceView, SessionView};
 use leptos::server;
 use leptos::server_fn::codec::Json;
 use uuid::Uuid;
@@ -11,6 +11,13 @@ use uuid::Uuid;
 pub async fn my_sessions() -> Result<Vec<SessionView>, DeskError> {
     use crate::ports::desk;
     desk()?.my_sessions().await
+}
+
+/// One's own devices, the last heard of first.
+#[server(name = MyDevices, prefix = "/api/desk", endpoint = "my-devices", input = Json)]
+pub async fn my_devices() -> Result<Vec<DeviceView>, DeskError> {
+    use crate::ports::desk;
+    desk()?.my_devices().await
 }
 
 /// Ends one of one's own sessions, for a phone that is lost.

@@ -1,7 +1,7 @@
 //! The region's cases and team, for supervisors; and one question for those who send referrals.
 #![expect(missing_docs, reason = "the structs that the macro makes have the arguments as fields")]
 
-use crate::desk::{CaseFile, CasePage, CaseQuery, DeskError, KnownQuestion, TeamMember};
+use crate::desk::{CaseFile, CasePage, CaseQuery, DeskError, DeviceView, KnownQuestion, TeamMember};
 use domain::ids::ClientId;
 use leptos::server;
 use leptos::server_fn::codec::Json;
@@ -25,6 +25,13 @@ pub async fn case_file(client: ClientId) -> Result<CaseFile, DeskError> {
 pub async fn team() -> Result<Vec<TeamMember>, DeskError> {
     use crate::ports::desk;
     desk()?.team().await
+}
+
+/// The devices of the region's officers: those first on which something has waited longest.
+#[server(name = TeamDevices, prefix = "/api/desk", endpoint = "team-devices", input = Json)]
+pub async fn team_devices() -> Result<Vec<DeviceView>, DeskError> {
+    use crate::ports::desk;
+    desk()?.team_devices().await
 }
 
 /// Whether a young person may be known already; nothing else is told. For counsellors and officers.

@@ -132,7 +132,8 @@ impl Device {
         let opened = async {
             store::open(user).await?;
             let exchanged = files::read_meta(key::EXCHANGED).await?;
-            self.sync.update(|sync| sync.complete_at = exchanged);
+            let data = files::read_meta(key::DATA_USED).await?.unwrap_or_default();
+            self.sync.update(|sync| (sync.complete_at, sync.data_used) = (exchanged, data));
             self.reload().await
         };
         match opened.await {

@@ -7,12 +7,13 @@
 mod held;
 
 use super::device::{Device, Phase, files, key, tabs_message};
-use crate::platform::{NetError, Reply, StoreError, clock, lock, net, page, store, tabs};
-use domain::clock::Moment;
+use crate::platform::{NetError, Reply, StoreError, StoreHealth, clock, lock, net, page, store, tabs};
+use domain::clock::{Moment, jamaica_day};
 use domain::device::take::{Kept, Needs, take};
+use domain::device::usage::DataUsed;
 use domain::ids::UserId;
 use domain::sync::outbox::{self, Queued, Tally, Walk};
-use domain::sync::wire_v1::{MAX_OPS, SyncRequest, SyncResponse, VERSION};
+use domain::sync::wire_v1::{DeviceState, MAX_OPS, SyncRequest, SyncResponse, VERSION};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::value::RawValue;
@@ -52,6 +53,10 @@ pub struct SyncState {
     pub unreadable: u32,
     /// The pause that the server asked for last, in seconds.
     asked_pause: u32,
+    /// How much data sending and receiving took.
+    pub data_used: DataUsed,
+    /// How much room there is on the device; none before it was asked.
+    pub storage: Option<StoreHealth>,
     /// Why the device could not keep what the server sent.
     pub store_error: Option<StoreError>,
     /// Something was saved or asked for while speaking: speak again.
@@ -217,13 +222,18 @@ fn settle(device: Device, end: End) -> bool {
 
 /// Sends what waits and pulls what changed, page by page, until both sides are even.
 async fn exchange(device: Device, user: UserId) -> End {
+    let storage = store::health().await;
+    device.sync.update(|sync| sync.storage = Some(storage));
     let mut batch = MAX_OPS;
+    let mut first = true;
     let mut walk = Walk::default();
     loop {
         if device.me().is_none_or(|me| me.user != user) || store::whose() != Some(user) {
             return End::Gone;
         }
-        match exchange_once(device, user, batch, &mut walk).await {
+        let once = exchange_once(device, user, batch, &mut walk, first).await;
+        first = false;
+        match once {
             Ok(Step::More) => {}
             Ok(Step::Done { clock_ahead }) => return End::Complete { clock_ahead },
             // Too much at once for this server or a box in between: halve it.
@@ -242,7 +252,13 @@ enum Step {
     Stop(End),
 }
 
-async fn exchange_once(device: Device, user: UserId, batch: usize, walk: &mut Walk) -> Result<Step, StoreError> {
+async fn exchange_once(
+    device: Device,
+    user: UserId,
+    batch: usize,
+    walk: &mut Walk,
+    first: bool,
+) -> Result<Step, StoreError> {
     let (queue, _) = files::read_outbox().await?;
     let sent = walk.next(&queue, batch);
     let cursor = files::read_meta::<Kept>(key::CURSOR).await?.unwrap_or_default();
@@ -267,11 +283,15 @@ async fn exchange_once(device: Device, user: UserId, batch: usize, walk: &mut Wa
     let progress = !response.receipts.is_empty();
     walk.heard(&response.receipts);
     let held = held::read(&Needs::of(&cursor, &response)).await?;
-    let taken = take(&queue, cursor, response, held, clock::now());
+    let mut taken = take(&queue, cursor, response, held, clock::now());
+    let data = device.sync.with_untracked(|sync| sync.data_used);
+    let data = data.count(reply.bytes, first, jamaica_day(clock::now()));
+    taken.writes.push(files::put_meta(key::DATA_USED, &data));
     if store::whose() != Some(user) {
         return Ok(Step::Stop(End::Gone));
     }
     store::write(taken.writes).await?;
+    device.sync.update(|sync| sync.data_used = data);
     if taken.changed {
         device.reload().await?;
         tabs::tell(tabs_message::CHANGED);
@@ -305,7 +325,21 @@ async fn request(device: Device, queue: &[Queued], sent: &[&Queued], kept: &Kept
         ops: sent.iter().map(raw).collect::<Result<_, _>>()?,
         unsent: outbox::tally(queue.iter().map(|q| &q.state)).waiting,
         clock: Some(clock::now()),
+        state: Some(state(device, queue)),
     })
+}
+
+/// How this device does: numbers only.
+fn state(device: Device, queue: &[Queued]) -> DeviceState {
+    let storage = device.sync.with_untracked(|sync| sync.storage).unwrap_or_default();
+    let megabytes = |bytes: u64| u32::try_from(bytes / 1_000_000).unwrap_or(u32::MAX);
+    DeviceState {
+        oldest_unsent: queue.iter().filter(|q| q.state.is_unsent()).map(|q| q.op.recorded_at).min(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        used_mb: megabytes(storage.used),
+        quota_mb: megabytes(storage.quota),
+        kept: storage.persistent,
+    }
 }
 
 fn read(reply: &Reply) -> Result<SyncResponse, Step> {

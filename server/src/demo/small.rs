@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use chrono::TimeDelta;
-use domain::clock::Moment;
+use domain::{clock::Moment, sync::wire_v1::DeviceState};
 use serde_json::value::RawValue;
 
 use super::{
@@ -119,13 +119,19 @@ async fn perform(state: &AppState, world: &World, acts: &[(String, Act)], now: M
 /// When the officers' devices were last here.
 async fn note_devices(state: &AppState, world: &World, now: Moment) -> Result<()> {
     for (person, hours, unsent) in [(&world.officer, 1, 0), (&world.officer2, 52, 2)] {
+        let at = now - TimeDelta::hours(hours);
+        let oldest_unsent = (unsent > 0).then(|| at - TimeDelta::hours(3));
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let said = DeviceState { oldest_unsent, version, used_mb: 6, quota_mb: 2_048, kept: unsent == 0 };
         let news = DeviceNews {
             device: person.device.0,
             user: person.actor.user.0,
             last_seq: 0,
             unsent,
             clock_skew_seconds: 0,
-            at: now - TimeDelta::hours(hours),
+            at,
+            session: None,
+            state: Some(&said),
         };
         db::device::seen(&state.pool, news).await?;
     }

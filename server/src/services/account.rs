@@ -1,14 +1,17 @@
 //! One's own account: sessions and password.
 
 use app::{
-    desk::{DeskError, SessionView},
+    desk::{DeskError, DeviceView, SessionView},
     ports::Account,
 };
 use async_trait::async_trait;
 use domain::error::Refusal;
 use uuid::Uuid;
 
-use super::desk::{PersonsDesk, failed, unhashed, wait};
+use super::{
+    desk::{PersonsDesk, failed, unhashed, wait},
+    team,
+};
 use crate::{
     auth::{
         password::{Verdict, check_new},
@@ -37,6 +40,12 @@ impl Account for PersonsDesk {
                 current: row.id == session.id,
             })
             .collect())
+    }
+
+    async fn my_devices(&self) -> Result<Vec<DeviceView>, DeskError> {
+        let me = self.session()?.actor.user;
+        let rows = db::device::of_user(&self.state.pool, me).await.map_err(failed)?;
+        Ok(rows.into_iter().map(team::device).collect())
     }
 
     async fn revoke_session(&self, session: Uuid) -> Result<(), DeskError> {

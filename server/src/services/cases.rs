@@ -1,7 +1,7 @@
 //! The region's cases, for its supervisor.
 
 use app::{
-    desk::{CaseFile, CasePage, CaseQuery, CaseRow, CaseState, DeskError, TeamMember},
+    desk::{CaseFile, CasePage, CaseQuery, CaseRow, CaseState, DeskError, DeviceView, TeamMember},
     ports::Cases,
 };
 use async_trait::async_trait;
@@ -85,6 +85,10 @@ impl Cases for PersonsDesk {
 
     async fn team(&self) -> Result<Vec<TeamMember>, DeskError> {
         team::of_actor(self).await
+    }
+
+    async fn team_devices(&self) -> Result<Vec<DeviceView>, DeskError> {
+        team::devices_of_actor(self).await
     }
 }
 

@@ -108,7 +108,7 @@ impl SyncService {
         }
         let ops = read_ops(&request.ops)?;
         let receipts = self.push(session, request.device, &ops, now).await?;
-        self.note_device(session, request, &ops, now).await;
+        self.note_device(session, request, &ops, &receipts, now).await;
         let mut response = self.pull(session, request.cursor.as_deref(), now).await?;
         response.receipts = receipts;
         Ok(response)

@@ -5,7 +5,7 @@ use domain::sync::op::Subject;
 use serde_json::{Value, json};
 
 use crate::helpers::{
-    World,
+    Device, World,
     browser::{Browser, Reply},
     id,
 };
@@ -186,6 +186,56 @@ async fn the_team_shows_who_carries_what_and_when_phones_were_last_here() {
     let idle = of(world.west.officer2.id);
     assert_eq!((&idle["active"], &idle["last_contact"], &idle["last_sync"]), (&json!(0), &Value::Null, &Value::Null));
     assert!(!team.iter().any(|member| member["user"] == world.east.officer.id.to_string()));
+}
+
+/// A sync in which the device says how it does, with nothing to send.
+async fn say(device: &Device, unsent: u32, state: Value) {
+    let request = json!({ "v": 1, "device": device.id, "cursor": null, "unsent": unsent, "state": state });
+    device.post(&request).await.synced();
+}
+
+#[tokio::test]
+async fn devices_tell_how_they_do_to_their_person_and_to_the_supervisor_of_the_region_alone() {
+    let world = World::new().await;
+    let (phone, tablet) = (world.device(&world.west.officer), world.device(&world.west.officer2));
+    let waits_since = "2026-01-12T14:00:00Z";
+    say(&phone, 0, json!({ "version": "0.1.0", "used_mb": 6, "quota_mb": 2048, "kept": true })).await;
+    let long = format!("0.2.0\u{0}{}", "x".repeat(500));
+    say(&tablet, 3, json!({ "version": long, "used_mb": 9, "quota_mb": 64, "oldest_unsent": waits_since })).await;
+
+    let team = Browser::of(&world, &world.west.supervisor).desk("team-devices", json!({})).await;
+    let team = team.is(200).body.as_array().unwrap().clone();
+    let ids: Vec<_> = team.iter().map(|device| device["id"].clone()).collect();
+    assert_eq!(ids, [json!(tablet.id), json!(phone.id)], "first the one on which something waits");
+    assert_eq!((&team[0]["unsent"], &team[0]["oldest_unsent"]), (&json!(3), &json!(waits_since)));
+    assert_eq!((&team[0]["storage"], &team[0]["kept"]), (&json!([9, 64]), &json!(false)));
+    assert_eq!(team[0]["version"].as_str().unwrap().len(), 32);
+    assert_eq!(
+        (&team[1]["browser"], &team[1]["version"], &team[1]["kept"]),
+        (&json!("test"), &json!("0.1.0"), &json!(true))
+    );
+
+    let own = Browser::of(&world, &world.west.officer).desk("my-devices", json!({})).await;
+    assert_eq!(own.is(200).body.as_array().unwrap().len(), 1);
+    assert_eq!(own.body[0]["id"], json!(phone.id));
+    let elsewhere = Browser::of(&world, &world.east.supervisor).desk("team-devices", json!({})).await;
+    assert_eq!(elsewhere.is(200).body, json!([]));
+    for person in [&world.west.officer, &world.west.counsellor, &world.administrator] {
+        Browser::of(&world, person).desk("team-devices", json!({})).await.is_refused("not-allowed", None);
+    }
+}
+
+#[tokio::test]
+async fn what_has_its_receipt_is_not_told_to_wait() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let mut phone = world.device(&world.west.officer);
+    let ops = [phone.note(client, "One"), phone.note(client, "Two")];
+    let state = json!({ "oldest_unsent": ops[0].recorded_at, "version": "0.1.0" });
+    let request = json!({ "v": 1, "device": phone.id, "cursor": null, "unsent": 2, "state": state, "ops": ops });
+    phone.post(&request).await.all_applied();
+    let own = Browser::of(&world, &world.west.officer).desk("my-devices", json!({})).await;
+    assert_eq!((&own.is(200).body[0]["unsent"], &own.body[0]["oldest_unsent"]), (&json!(0), &Value::Null));
 }
 
 #[tokio::test]

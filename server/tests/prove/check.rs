@@ -147,8 +147,8 @@ async fn everybody_agrees(world: &World<'_>) -> Result<BTreeMap<ClientId, Client
             .flatten()
             .collect();
         let (here, there) = (
-            device.store.from_the_server(|id| unsent.contains(&id)),
-            phone.store.from_the_server(|id| unsent.contains(&id)),
+            device.store.what_the_server_sent(|id| unsent.contains(&id)),
+            phone.store.what_the_server_sent(|id| unsent.contains(&id)),
         );
         if here != there {
             let differs = here.iter().find(|(key, value)| there.get(*key) != Some(value)).map(|(key, _)| key);

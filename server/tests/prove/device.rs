@@ -112,6 +112,7 @@ impl Device {
             ops: sent.iter().map(|queued| to_raw_value(&queued.op).unwrap()).collect(),
             unsent: 0,
             clock: None,
+            state: None,
         };
         serde_json::to_string(&request).unwrap()
     }

@@ -27,9 +27,9 @@ impl Store {
     pub fn write(&mut self, writes: Vec<Write>) {
         for write in writes {
             match write {
-                Write::Put(shelf, key, value) => drop(self.shelves.insert((shelf, key), value)),
-                Write::Delete(shelf, key) => drop(self.shelves.remove(&(shelf, key))),
-                Write::Clear(shelf) => self.shelves.retain(|(of, _), _| *of != shelf),
+                Write::Put(part, key, value) => drop(self.shelves.insert((part, key), value)),
+                Write::Delete(part, key) => drop(self.shelves.remove(&(part, key))),
+                Write::Clear(part) => self.shelves.retain(|(of, _), _| *of != part),
                 Write::PutQueued(seq, value) => drop(self.outbox.insert(seq, value)),
                 Write::DeleteQueued(seq) => drop(self.outbox.remove(&seq)),
             }
@@ -58,8 +58,8 @@ impl Store {
             .collect()
     }
 
-    fn read<T: DeserializeOwned>(&self, shelf: Shelf, key: &str) -> Option<T> {
-        self.shelves.get(&(shelf, key.to_owned())).and_then(|bytes| decode(bytes))
+    fn read<T: DeserializeOwned>(&self, part: Shelf, key: &str) -> Option<T> {
+        self.shelves.get(&(part, key.to_owned())).and_then(|bytes| decode(bytes))
     }
 
     pub fn kept(&self) -> Kept {
@@ -67,7 +67,7 @@ impl Store {
     }
 
     fn on(&self, wanted: Shelf) -> impl Iterator<Item = (&str, &[u8])> {
-        self.shelves.iter().filter(move |((shelf, _), _)| *shelf == wanted).map(|((_, key), value)| (&**key, &**value))
+        self.shelves.iter().filter(move |((part, _), _)| *part == wanted).map(|((_, key), value)| (&**key, &**value))
     }
 
     fn notes(&self, client: ClientId) -> Notes {
@@ -109,15 +109,15 @@ impl Store {
     }
 
     /// Everything that came from the server, besides these files: what two devices of one person must agree on.
-    pub fn from_the_server(&self, besides: impl Fn(Uuid) -> bool) -> BTreeMap<(Shelf, &str), &[u8]> {
+    pub fn what_the_server_sent(&self, besides: impl Fn(Uuid) -> bool) -> BTreeMap<(Shelf, &str), &[u8]> {
         self.shelves
             .iter()
-            .filter(|((shelf, key), _)| match shelf {
+            .filter(|((part, key), _)| match part {
                 Shelf::Heads | Shelf::Bodies => !besides(Uuid::parse_str(key).unwrap()),
                 Shelf::Meta => matches!(&**key, key::SITES | key::COLLEAGUES),
                 Shelf::Drafts => false,
             })
-            .map(|((shelf, key), value)| ((*shelf, &**key), &**value))
+            .map(|((part, key), value)| ((*part, &**key), &**value))
             .collect()
     }
 }

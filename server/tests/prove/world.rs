@@ -171,7 +171,7 @@ impl<'g> World<'g> {
         match step {
             Step::Act { device, what, which } => self.devices[device].act(officers, what, which, now, false),
             Step::KilledBeforeSaved { device, what, which } => {
-                self.devices[device].act(officers, what, which, now, true)
+                self.devices[device].act(officers, what, which, now, true);
             }
             Step::Sync { device, fate } => drop(self.sync(device, fate).await?),
             Step::Deliver { device } => {

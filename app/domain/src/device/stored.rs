@@ -23,6 +23,8 @@ pub mod key {
     pub const SITES: &str = "sites";
     /// Officers to assign to, and the caseload limits.
     pub const COLLEAGUES: &str = "colleagues";
+    /// How much data sending and receiving took: a [`crate::device::usage::DataUsed`].
+    pub const DATA_USED: &str = "data-used";
     /// The counter of reference numbers.
     pub const REFERENCES: &str = "references";
 }

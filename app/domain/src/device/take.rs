@@ -69,7 +69,7 @@ pub struct Taken {
 }
 
 /// Plans what an answer does: receipts first, then files, then what is to be forgotten, then the cursor.
-pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut held: Held, now: Moment) -> Taken {
+pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store: Held, now: Moment) -> Taken {
     let mut writes = Vec::new();
     let mut queue = queue.to_vec();
     let new_epoch = kept.epoch.is_some_and(|epoch| epoch != response.epoch);
@@ -111,7 +111,7 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut held: 
     }
     let touched: BTreeSet<ClientId> = clients.keys().chain(notes.keys()).copied().collect();
     for id in touched {
-        let (here, mut file) = match held.files.remove(&id) {
+        let (here, mut file) = match store.files.remove(&id) {
             Some((client, notes)) => (Some(client), notes),
             None => (None, Notes::default()),
         };
@@ -127,7 +127,7 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut held: 
     if !response.more
         && let Some(named) = kept.named.take()
     {
-        forget.extend(held.every_file.difference(&named));
+        forget.extend(store.every_file.difference(&named));
     }
     forget.extend(std::mem::take(&mut kept.leaving));
     for id in forget {

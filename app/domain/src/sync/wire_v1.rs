@@ -47,6 +47,26 @@ pub struct SyncRequest {
     /// The device's clock, to warn when it is far off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<Moment>,
+    /// How the device does: numbers for its person and their supervisor, no content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<DeviceState>,
+}
+
+/// How a device does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeviceState {
+    /// When the oldest item that waits was saved, by the device's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest_unsent: Option<Moment>,
+    /// The app's version.
+    pub version: String,
+    /// Megabytes that this site uses on the device.
+    pub used_mb: u32,
+    /// Megabytes that the browser would allow.
+    pub quota_mb: u32,
+    /// Whether the browser promised not to clear them by itself.
+    pub kept: bool,
 }
 
 /// What the server answers.

@@ -1,14 +1,16 @@
 //! *Account*: who is signed in, how Lignum looks, password and sessions, installing, signing out.
 
 use crate::components::{Bind, ErrorNote, TextField};
-use crate::desk::SessionView;
+use crate::desk::{DeviceView, SessionView};
+use crate::pages::devices::{Named, device_list};
 use crate::pages::frame::Page;
 use crate::pages::words::count;
 use crate::platform::{clock, page};
-use crate::server_fns::{change_password, my_sessions, revoke_session};
+use crate::server_fns::{change_password, my_devices, my_sessions, revoke_session};
 use crate::state::look::{Look, TEXT, THEME};
 use crate::state::{SyncPhase, session, use_device};
 use domain::clock::show_moment;
+use domain::ids::DeviceId;
 use domain::sync::outbox;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -43,6 +45,8 @@ pub fn Account() -> impl IntoView {
             <Install/>
             <h2>"Signed in on"</h2>
             <Sessions/>
+            <h2>"Devices with your files"</h2>
+            <Devices/>
             <h2>"Password"</h2>
             <Password/>
             <h2>"Leave"</h2>
@@ -162,6 +166,29 @@ fn Sessions() -> impl IntoView {
                 .collect_view();
             view! { <ul class="card">{rows}</ul> }.into_any()
         }
+    }
+}
+
+/// On which devices this person's files are, and how these do.
+#[component]
+fn Devices() -> impl IntoView {
+    let device = use_device();
+    let devices = RwSignal::new(None::<Option<(Vec<DeviceView>, Option<DeviceId>)>>);
+    Effect::new(move |_| {
+        spawn_local(async move {
+            let this = device.identity().await.ok();
+            devices.try_set(Some(my_devices().await.ok().map(|list| (list, this))));
+        });
+    });
+    move || {
+        devices.with(|devices| match devices {
+            None => view! { <p class="soft">"Reading…"</p> }.into_any(),
+            Some(None) => view! { <p class="card pad soft">"This list needs a network and a session."</p> }.into_any(),
+            Some(Some((list, _))) if list.is_empty() => {
+                view! { <p class="card pad soft">"No device has spoken with the server yet."</p> }.into_any()
+            }
+            Some(Some((list, this))) => device_list(list, Named::ByBrowser(*this)),
+        })
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::components::{Empty, ErrorNote};
 use crate::pages::frame::Page;
 use crate::pages::words::count;
-use crate::platform::{StoreHealth, clock, page, store};
+use crate::platform::{clock, page};
 use crate::state::{Device, SyncPhase, sync, use_device};
 use domain::clock::show_moment;
+use domain::device::usage::in_words;
 use domain::ids::OpId;
 use domain::sync::op::{Body, Op, Subject};
 use domain::sync::outbox::{self, QueueState, Queued};
@@ -61,7 +62,7 @@ pub fn Sync() -> impl IntoView {
             <Show when=move || device.queue.with(Vec::is_empty)>
                 <Empty title="Nothing was written on this phone yet" hint="What you write appears here until 30 days after the server has it."/>
             </Show>
-            <Storage/>
+            <Used/>
         </Page>
     }
 }
@@ -208,19 +209,26 @@ fn text_of(body: &Body) -> Option<String> {
     }
 }
 
-/// How safe the store is on this device.
+/// What this device uses: room on it, data over the network.
 #[component]
-fn Storage() -> impl IntoView {
-    let health = RwSignal::new(None::<StoreHealth>);
-    Effect::new(move |_| {
-        spawn_local(async move {
-            health.try_set(Some(store::health().await));
-        });
-    });
+fn Used() -> impl IntoView {
+    let device = use_device();
+    let rows = Memo::new(move |_| device.sync.with(|sync| (sync.data_used, sync.storage)));
     move || {
-        health.get().map(|health| {
-            let kept = if health.persistent { "The browser promised to keep it." } else { "The browser may clear it when the phone is very full; installing Lignum on the Home Screen prevents that." };
-            view! { <p class="small soft">"On this device: " {health.used / 1024 / 1024} " MB of " {health.quota / 1024 / 1024} " MB. " {kept}</p> }
-        })
+        let (data, storage) = rows.get();
+        let row = |name: &'static str, words: String| view! { <div><dt>{name}</dt><dd>{words}</dd></div> };
+        view! {
+            <h2>"What Lignum uses"</h2>
+            <dl class="card pad facts">
+                {row("Data, last sync", in_words(data.last_sync))}
+                {row("Data, this month", in_words(data.this_month))}
+                {row("Data, the month before", in_words(data.month_before))}
+                {storage.map(|storage| {
+                    let kept = if storage.persistent { "Yes: the browser has promised it." } else { "Not promised: the browser may clear it when the phone is very full. Put Lignum on the Home Screen." };
+                    let room = format!("{} of {}", in_words(storage.used), in_words(storage.quota));
+                    view! { {row("Room on this device", room)} {row("Kept safe", kept.to_owned())} }
+                })}
+            </dl>
+        }
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::components::chart::Load;
 use crate::components::{CaseloadBars, Empty, Working};
-use crate::desk::TeamMember;
+use crate::desk::{DeviceView, TeamMember};
+use crate::pages::devices::{Named, device_list};
 use crate::pages::frame::Page;
 use crate::pages::online::{Answer, Trouble, ago, ask};
 use crate::platform::clock;
-use crate::server_fns::team;
+use crate::server_fns::{team, team_devices};
 use crate::state::use_device;
 use domain::clock::{Moment, jamaica_day};
 use leptos::prelude::*;
@@ -27,7 +28,7 @@ pub fn Team() -> impl IntoView {
         <Page title="Team" wide=true>
             {move || answer.with(|answer| match answer {
                 None => view! { <Working/> }.into_any(),
-                Some(Err(error)) => view! { <Trouble what="The team's figures" error=error.clone() retry=Callback::new(move |()| fetch())/> }.into_any(),
+                Some(Err(error)) => view! { <Trouble what="The team's overview" error=error.clone() retry=Callback::new(move |()| fetch())/> }.into_any(),
                 Some(Ok(members)) if members.is_empty() => {
                     view! { <Empty title="Your region has no case officer yet" hint="The administrator makes their accounts; then their caseloads are shown here."/> }.into_any()
                 }
@@ -37,6 +38,25 @@ pub fn Team() -> impl IntoView {
                 }
             })}
         </Page>
+    }
+}
+
+/// The officers' phones and tablets, those first on which something has waited longest.
+#[component]
+fn Devices() -> impl IntoView {
+    let answer: Answer<Vec<DeviceView>> = RwSignal::new(None);
+    let fetch = move || ask(answer, team_devices());
+    Effect::new(move |_| fetch());
+    view! {
+        <h2>"Phones and tablets"</h2>
+        {move || answer.with(|answer| match answer {
+            None => view! { <Working/> }.into_any(),
+            Some(Err(error)) => view! { <Trouble what="The list of devices" error=error.clone() retry=Callback::new(move |()| fetch())/> }.into_any(),
+            Some(Ok(devices)) if devices.is_empty() => {
+                view! { <Empty title="No device has spoken with the server yet" hint="When an officer signs in on a phone, it appears here."/> }.into_any()
+            }
+            Some(Ok(devices)) => device_list(devices, Named::ByPerson),
+        })}
     }
 }
 
@@ -80,6 +100,7 @@ fn figures(members: &[TeamMember], heavy_from: u32, now: Moment) -> AnyView {
                 <tbody>{members.iter().map(|member| line(member, now)).collect_view()}</tbody>
             </table>
         </section>
+        <Devices/>
     }
     .into_any()
 }

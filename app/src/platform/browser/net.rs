@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestCredentials, RequestInit, Response};
+use web_sys::{AbortController, RequestCredentials, RequestInit, Response, Window};
 
 /// A slow network in a valley gets this long.
 const PATIENCE_MS: u32 = 45_000;
@@ -42,6 +42,8 @@ async fn ask(path: &str, method: &str, body: Option<&str>) -> Result<Reply, NetE
     });
     let answer = read(JsFuture::from(window.fetch_with_str_and_init(path, &options))).await;
     timeout.cancel();
+    let sent = body.map_or(0, str::len) as u64;
+    let answer = answer.map(|reply| Reply { bytes: sent + received(&window, path).unwrap_or(reply.bytes), ..reply });
     answer.map_err(|_| if timed_out.get() { NetError::TimedOut } else { NetError::Unreachable })
 }
 
@@ -49,7 +51,22 @@ async fn read(fetch: JsFuture) -> Result<Reply, JsValue> {
     let response: Response = fetch.await?.dyn_into()?;
     let text = JsFuture::from(response.text()?).await?;
     let retry_after = response.headers().get("retry-after")?.and_then(|seconds| seconds.parse().ok());
-    Ok(Reply { status: response.status(), retry_after, body: text.as_string().unwrap_or_default() })
+    let body = text.as_string().unwrap_or_default();
+    let bytes = body.len() as u64;
+    Ok(Reply { status: response.status(), retry_after, body, bytes })
+}
+
+/// What the last answer took on the network, packed and with its headers, where the browser measures it.
+fn received(window: &Window, path: &str) -> Option<u64> {
+    let performance = window.performance()?;
+    let address = format!("{}{path}", window.location().origin().ok()?);
+    let measured = performance.get_entries_by_name(&address);
+    let last = measured.get(measured.length().checked_sub(1)?);
+    let size = js_sys::Reflect::get(&last, &"transferSize".into()).ok()?.as_f64()?;
+    // The browser keeps 250 of these and then measures no more.
+    performance.clear_resource_timings();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size")]
+    (size > 0.0).then_some(size as u64)
 }
 
 fn unreachable(_: JsValue) -> NetError {

@@ -6,7 +6,14 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use domain::{clock::Moment, ids::DeviceId, sync::wire_v1::SyncRequest};
+use domain::{
+    clock::Moment,
+    ids::DeviceId,
+    sync::{
+        receipt::{Outcome, Receipt},
+        wire_v1::SyncRequest,
+    },
+};
 
 use super::{SyncService, reading::Incoming};
 use crate::{
@@ -51,21 +58,33 @@ impl SyncService {
         session: &Session,
         request: &SyncRequest,
         ops: &[Incoming<'_>],
+        receipts: &[Receipt],
         now: Moment,
     ) {
         let device = request.device;
         let before = self.devices.recall(device);
+        // The device counted before it sent; what has its receipt with this answer waits no longer.
+        let settled = receipts.iter().filter(|receipt| !matches!(receipt.outcome, Outcome::Held { .. })).count();
+        let unsent = request.unsent.saturating_sub(u32::try_from(settled).unwrap_or(u32::MAX));
+        let mut state = request.state.clone();
+        if let Some(state) = &mut state
+            && unsent == 0
+        {
+            state.oldest_unsent = None;
+        }
         let highest = ops.iter().filter_map(Incoming::seq).max();
         let last_seq = highest.into_iter().chain(before.map(|b| b.last_seq)).max().unwrap_or(0);
-        let due = before.is_none_or(|b| now - b.noted_at >= QUIET || b.unsent != request.unsent);
+        let due = before.is_none_or(|b| now - b.noted_at >= QUIET || b.unsent != unsent);
         let known = if due {
             let news = DeviceNews {
                 device: device.0,
                 user: session.actor.user.0,
                 last_seq,
-                unsent: i32::try_from(request.unsent).unwrap_or(i32::MAX),
+                unsent: i32::try_from(unsent).unwrap_or(i32::MAX),
                 clock_skew_seconds: skew(request.clock, now),
                 at: now,
+                session: Some(session.id),
+                state: state.as_ref(),
             };
             match device::seen(&self.app, news).await {
                 Ok(known) => before.map(|b| b.last_seq).or(known),
@@ -78,7 +97,7 @@ impl SyncService {
             before.map(|b| b.last_seq)
         };
         let noted_at = before.filter(|_| !due).map_or(now, |b| b.noted_at);
-        self.devices.remember(device, Memory { noted_at, last_seq, unsent: request.unsent });
+        self.devices.remember(device, Memory { noted_at, last_seq, unsent });
         if let Some(missing) = known.and_then(|known| gap(known, ops)) {
             metrics::counter!("lignum_sync_gaps_total").increment(1);
             tracing::warn!(device = %device, missing, "a device's count has a gap");

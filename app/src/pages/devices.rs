@@ -1,0 +1,61 @@
+//! Devices and how they do: one's own on *Account*, the officers' on *Team*.
+
+use crate::desk::DeviceView;
+use crate::pages::words::count;
+use crate::platform::clock;
+use domain::clock::{Moment, show_moment};
+use domain::device::usage::in_words;
+use domain::ids::DeviceId;
+use leptos::prelude::*;
+
+/// What the first line of a device says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// The person and the browser: a supervisor's list.
+    ByPerson,
+    /// The browser, and whether it is this one: one's own list.
+    ByBrowser(Option<DeviceId>),
+}
+
+/// A list of devices.
+pub fn device_list(devices: &[DeviceView], named: Named) -> AnyView {
+    let now = clock::now();
+    view! { <ul class="card">{devices.iter().map(|device| row(device, named, now)).collect_view()}</ul> }.into_any()
+}
+
+fn row(device: &DeviceView, named: Named, now: Moment) -> impl IntoView + use<> {
+    let browser = if device.browser.is_empty() { "A browser" } else { &device.browser };
+    let name = match named {
+        Named::ByPerson => format!("{} · {browser}", device.person),
+        Named::ByBrowser(this) if this == Some(device.id) => format!("{browser} · this device"),
+        Named::ByBrowser(_) => browser.to_owned(),
+    };
+    let mut said = vec![format!("Last sync {}", show_moment(device.last_sync, now))];
+    if device.unsent == 0 {
+        said.push("nothing waited".to_owned());
+    }
+    if let Some((used, quota)) = device.storage {
+        let bytes = |megabytes: u32| in_words(u64::from(megabytes) * 1_000_000);
+        said.push(format!("{} of {} used", bytes(used), bytes(quota)));
+    }
+    if device.kept == Some(false) {
+        said.push("the browser may clear it when the device is very full".to_owned());
+    }
+    if !device.version.is_empty() {
+        said.push(format!("Lignum {}", device.version));
+    }
+    let waits = (device.unsent > 0).then(|| {
+        let since = device.oldest_unsent.map(|at| format!(", the oldest from {}", show_moment(at, now)));
+        let items = count(device.unsent as usize, "item was", "items were");
+        view! { <span class="trouble">{format!("{items} not sent then{}", since.unwrap_or_default())}</span> }
+    });
+    view! {
+        <li class="row plain">
+            <span class="row-text">
+                <span class="name">{name}</span>
+                {waits}
+                <span class="meta">{said.join(" · ")}</span>
+            </span>
+        </li>
+    }
+}
