@@ -221,3 +221,15 @@ async function pick(page: Page, field: string, option: string): Promise<void> {
   // A list answers to the first letters of what is wanted.
   await page.keyboard.type(option);
 }
+
+test('a dialogue begins at its heading, not at Close', async ({ lignum, device }) => {
+  const tablet = await device('tablet');
+  const file = await openFile(lignum.origin, 'officer');
+  await signIn(tablet, 'supervisor', `/cases/${file.client}`);
+  await tablet.page.getByRole('button', { name: 'Transfer' }).click();
+  const dialog = tablet.page.getByRole('dialog');
+  await expect(dialog.getByRole('heading', { level: 2 }).first()).toBeFocused();
+  await tablet.page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(tablet.page.getByRole('button', { name: 'Transfer' })).toBeFocused();
+});

@@ -29,7 +29,8 @@ pub fn Dialog(
     view! {
         <dialog node_ref=element class="dialog" aria-label=label on:close=move |_| open.set(false)>
             <header class="dialog-head">
-                <h2>{title}</h2>
+                // Where reading begins; else the browser would put the focus on Close.
+                <h2 tabindex="-1" autofocus=true>{title}</h2>
                 <button type="button" class="button quiet" on:click=move |_| open.set(false)>"Close"</button>
             </header>
             <Show when=move || open.get()>{children()}</Show>

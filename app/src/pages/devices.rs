@@ -30,7 +30,7 @@ fn row(device: &DeviceView, named: Named, now: Moment) -> impl IntoView + use<> 
         Named::ByBrowser(this) if this == Some(device.id) => format!("{browser} · this device"),
         Named::ByBrowser(_) => browser.to_owned(),
     };
-    let mut said = vec![format!("Last sync {}", show_moment(device.last_sync, now))];
+    let mut said = vec![format!("Last sync: {}", show_moment(device.last_sync, now))];
     if device.unsent == 0 {
         said.push("nothing waited".to_owned());
     }
@@ -45,7 +45,7 @@ fn row(device: &DeviceView, named: Named, now: Moment) -> impl IntoView + use<> 
         said.push(format!("Lignum {}", device.version));
     }
     let waits = (device.unsent > 0).then(|| {
-        let since = device.oldest_unsent.map(|at| format!(", the oldest from {}", show_moment(at, now)));
+        let since = device.oldest_unsent.map(|at| format!("; the oldest: {}", show_moment(at, now)));
         let items = count(device.unsent as usize, "item was", "items were");
         view! { <span class="trouble">{format!("{items} not sent then{}", since.unwrap_or_default())}</span> }
     });

@@ -31,12 +31,13 @@ impl DataUsed {
     }
 }
 
-/// Bytes as a person reads them: `840 bytes`, `12 kB`, `3.4 MB`.
+/// Bytes as a person reads them: `840 bytes`, `12 kB`, `3.4 MB`, `2.0 GB`.
 pub fn in_words(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000).min(999)),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        1_000_000..1_000_000_000 => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        _ => format!("{}.{} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000),
     }
 }
 
@@ -64,7 +65,7 @@ mod tests {
 
     #[test]
     fn sizes_read_as_a_phone_shows_them() {
-        let read = [0, 999, 1_000, 12_400, 999_999, 1_000_000, 3_450_000].map(in_words);
-        assert_eq!(read, ["0 bytes", "999 bytes", "1 kB", "13 kB", "999 kB", "1.0 MB", "3.4 MB"]);
+        let read = [0, 999, 1_000, 12_400, 999_999, 1_000_000, 3_450_000, 2_048_000_000].map(in_words);
+        assert_eq!(read, ["0 bytes", "999 bytes", "1 kB", "13 kB", "999 kB", "1.0 MB", "3.4 MB", "2.0 GB"]);
     }
 }

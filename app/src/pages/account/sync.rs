@@ -226,7 +226,10 @@ fn Used() -> impl IntoView {
                 {storage.map(|storage| {
                     let kept = if storage.persistent { "Yes: the browser has promised it." } else { "Not promised: the browser may clear it when the phone is very full. Put Lignum on the Home Screen." };
                     let room = format!("{} of {}", in_words(storage.used), in_words(storage.quota));
-                    view! { {row("Room on this device", room)} {row("Kept safe", kept.to_owned())} }
+                    view! {
+                        {row("Room on this device", room)}
+                        <div><dt>"Kept safe"</dt><dd class="prose">{kept}</dd></div>
+                    }
                 })}
             </dl>
         }
