@@ -14,13 +14,13 @@ test('a phone is in its person’s list and in the supervisor’s, and nothing i
   await phone.allSent();
   await phone.page.goto('/account');
   const own = phone.page.getByRole('main').getByRole('listitem').filter({ hasText: 'Chrome on Linux · this device' });
-  await expect(own).toContainText(/Last sync: .* · nothing waited · .* used/);
+  await expect(own).toContainText(/Last sync: .* · nothing waited to be sent · .* used/);
   await expect(own).toContainText(/Lignum \d+\.\d+\.\d+/);
 
   await signIn(tablet, 'supervisor', '/team');
   await expect(tablet.page.getByRole('heading', { name: 'Phones and tablets' })).toBeVisible();
   const seen = tablet.page.getByRole('listitem').filter({ hasText: '· Chrome on Linux' }).first();
-  await expect(seen).toContainText('nothing waited');
+  await expect(seen).toContainText('nothing waited to be sent');
   const team = await tablet.page.getByRole('main').innerText();
   expect(team).not.toContain(file.lastName);
   // A device of the demonstration that last spoke two days ago, with something on it.

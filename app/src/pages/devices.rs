@@ -32,7 +32,7 @@ fn row(device: &DeviceView, named: Named, now: Moment) -> impl IntoView + use<> 
     };
     let mut said = vec![format!("Last sync: {}", show_moment(device.last_sync, now))];
     if device.unsent == 0 {
-        said.push("nothing waited".to_owned());
+        said.push("nothing waited to be sent".to_owned());
     }
     if let Some((used, quota)) = device.storage {
         let bytes = |megabytes: u32| in_words(u64::from(megabytes) * 1_000_000);

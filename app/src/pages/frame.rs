@@ -256,7 +256,7 @@ fn RoomBanner() -> impl IntoView {
     view! {
         <Show when=move || low.get()>
             <p class="banner" role="status">
-                "This phone has little room left. What you saved is safe; please delete photos or apps you do not need, so that new work fits. "
+                "This phone has little room left. Please send what waits, and delete photos or apps you do not need, so that new work fits. "
                 <A href="/sync">"How much is used"</A>
             </p>
         </Show>

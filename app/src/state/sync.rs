@@ -283,8 +283,10 @@ async fn exchange_once(
     let progress = !response.receipts.is_empty();
     walk.heard(&response.receipts);
     let held = held::read(&Needs::of(&cursor, &response)).await?;
+    // A person may have saved something while the request was under way: a file of which it speaks stays.
+    let (queue, _) = files::read_outbox().await?;
     let mut taken = take(&queue, cursor, response, held, clock::now());
-    let data = device.sync.with_untracked(|sync| sync.data_used);
+    let data = files::read_meta::<DataUsed>(key::DATA_USED).await?.unwrap_or_default();
     let data = data.count(reply.bytes, first, jamaica_day(clock::now()));
     taken.writes.push(files::put_meta(key::DATA_USED, &data));
     if store::whose() != Some(user) {
@@ -332,7 +334,7 @@ async fn request(device: Device, queue: &[Queued], sent: &[&Queued], kept: &Kept
 /// How this device does: numbers only.
 fn state(device: Device, queue: &[Queued]) -> DeviceState {
     let storage = device.sync.with_untracked(|sync| sync.storage).unwrap_or_default();
-    let megabytes = |bytes: u64| u32::try_from(bytes / 1_000_000).unwrap_or(u32::MAX);
+    let megabytes = |bytes: u64| u32::try_from(bytes.div_ceil(1_000_000)).unwrap_or(u32::MAX);
     DeviceState {
         oldest_unsent: queue.iter().filter(|q| q.state.is_unsent()).map(|q| q.op.recorded_at).min(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -38,7 +38,12 @@ pub(super) fn device(known: KnownDevice) -> DeviceView {
         unsent: count(known.unsent),
         oldest_unsent: known.oldest_unsent,
         version: known.version,
-        storage: known.used_mb.zip(known.quota_mb).map(|(used, quota)| (count(used), count(quota))),
+        // Some browsers cannot tell.
+        storage: known
+            .used_mb
+            .zip(known.quota_mb)
+            .filter(|(_, quota)| *quota > 0)
+            .map(|(used, quota)| (count(used), count(quota))),
         kept: known.kept,
     }
 }

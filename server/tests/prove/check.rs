@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
     client::{Client, ProfileField},
-    ids::{ClientId, OpId},
+    contact::ContactNote,
+    ids::{ClientId, NoteId, OpId, ReferralId, UserId},
+    referral::{Exchange, ReferralState},
     sync::{
+        model::Model,
         op::{Body, Op},
         outbox::QueueState,
     },
@@ -45,9 +48,10 @@ pub async fn everything(world: &mut World<'_>) -> Result<Tally, String> {
     }
     let applied: Vec<&Op> = journal.iter().map(|(op, _)| saved[&OpId(*op)]).collect();
     rows_are_there(world, &applied).await?;
-    let clients = everybody_agrees(world).await?;
+    let model = everybody_agrees(world).await?;
+    every_effect_is_there(&applied, &model)?;
     if world.restores == 0 {
-        no_side_is_dropped(&applied, &clients)?;
+        no_side_is_dropped(&applied, &model.clients)?;
     }
     if world.restores > 0 {
         journal_is_sound(world.ground).await?;
@@ -66,6 +70,8 @@ fn of_device(device: &Device, journal: &HashMap<OpId, i64>, restored: bool) -> R
     let queue = device.store.outbox();
     let mut tally = Tally { saved: device.saved.len(), ..Tally::default() };
     for op in &device.saved {
+        // As the device has it now: what a person mended was pointed anew.
+        let op = queue.iter().find(|queued| queued.op.id == op.id).map_or(op, |queued| &queued.op);
         let there = journal.contains_key(&op.id);
         let told = |what: &str| Err(format!("{what}: {} {:?}", op.id, op.body));
         match Device::state_of(&queue, op.id) {
@@ -132,10 +138,64 @@ async fn rows_are_there(world: &World<'_>, applied: &[&Op]) -> Result<(), String
     Ok(())
 }
 
+/// What was applied can be read on some new phone: every note with its corrections, every case in the hands
+/// of whom it was given to last, every answer and decision.
+fn every_effect_is_there(applied: &[&Op], model: &Model) -> Result<(), String> {
+    let notes: HashMap<NoteId, &ContactNote> = model.notes.values().flatten().map(|(id, note)| (*id, note)).collect();
+    let lacks = |op: &Op| Err(format!("LOST: applied, and nobody can read it: {} {:?}", op.id, op.body));
+    let mut corrections: BTreeMap<NoteId, usize> = BTreeMap::new();
+    let mut holders: BTreeMap<Uuid, UserId> = BTreeMap::new();
+    for op in applied {
+        let about = op.subject.uuid();
+        let referral = model.referrals.get(&ReferralId(about));
+        let is_there = match &op.body {
+            Body::SendReferral { .. } => referral.is_some(),
+            Body::AnswerInformation { answer } => {
+                let given = |exchange: &Exchange| exchange.answer.as_ref().is_some_and(|text| text.as_str() == answer);
+                referral.is_some_and(|referral| referral.exchanges.iter().any(given))
+            }
+            Body::AskInformation { .. } => referral.is_some_and(|referral| !referral.exchanges.is_empty()),
+            Body::DeclareNotEligible { .. } => {
+                referral.is_some_and(|referral| matches!(referral.state, ReferralState::NotEligible { .. }))
+            }
+            Body::Accept { client, officer, .. } => {
+                holders.insert(client.0, *officer);
+                model.clients.contains_key(client)
+            }
+            Body::Transfer { officer, .. } => {
+                holders.insert(about, *officer);
+                true
+            }
+            Body::RecordContact { note, .. } => notes.contains_key(note),
+            Body::AmendContact { note, .. } => {
+                *corrections.entry(*note).or_default() += 1;
+                true
+            }
+            Body::FinishNextAction { note } => notes.get(note).is_some_and(|note| note.next_action_done.is_some()),
+            _ => true,
+        };
+        if !is_there {
+            return lacks(op);
+        }
+    }
+    for (note, count) in corrections {
+        let found = notes.get(&note).map_or(0, |note| note.amendments.len());
+        if found != count {
+            return Err(format!("LOST: {found} corrections of {note}, and {count} were applied"));
+        }
+    }
+    for (client, officer) in holders {
+        if model.clients.get(&ClientId(client)).is_none_or(|client| client.case.officer != officer) {
+            return Err(format!("LOST: {client} is not with the officer to whom it was given last"));
+        }
+    }
+    Ok(())
+}
+
 /// Every device has what a new phone of the same person gets: nothing is missing, and nothing that left the
 /// person's scope is still there. Files about which something is unsent may stay until it is settled.
-async fn everybody_agrees(world: &World<'_>) -> Result<BTreeMap<ClientId, Client>, String> {
-    let mut clients = BTreeMap::new();
+async fn everybody_agrees(world: &World<'_>) -> Result<Model, String> {
+    let mut all = Model::default();
     for (n, device) in world.devices.iter().enumerate() {
         let phone = world.new_phone(n).await?;
         let unsent: BTreeSet<Uuid> = device
@@ -155,9 +215,12 @@ async fn everybody_agrees(world: &World<'_>) -> Result<BTreeMap<ClientId, Client
             let missing = there.keys().find(|key| !here.contains_key(*key));
             return Err(format!("DIVERGED: device {n}: has otherwise {differs:?}, lacks {missing:?}"));
         }
-        clients.extend(phone.store.snapshot().clients);
+        let Model { clients, notes, referrals, .. } = phone.store.snapshot();
+        all.clients.extend(clients);
+        all.notes.extend(notes);
+        all.referrals.extend(referrals);
     }
-    Ok(clients)
+    Ok(all)
 }
 
 /// Of a field that several people changed, every value is shown that nobody has knowingly replaced.

@@ -66,8 +66,8 @@ impl Device {
         view
     }
 
-    /// The person does one thing. Stored, or, where the app is killed first, not.
-    pub fn act(&mut self, officers: [UserId; 2], what: u8, which: usize, now: Moment, killed: bool) {
+    /// The person does one thing, and it is stored.
+    pub fn act(&mut self, officers: [UserId; 2], what: u8, which: usize, now: Moment) {
         let now = now + self.ahead;
         let queue = self.store.outbox();
         let view = self.view(&queue);
@@ -79,10 +79,6 @@ impl Device {
         let reference = ReferenceNumber::given_by(self.id, self.given).as_str().to_owned();
         let hand = Hand { actor: &self.session.actor, view: &view, queue: &queue, fresh, reference, officers, now };
         let Some(deed) = hand.act(what, which) else { return };
-        if killed {
-            self.restart();
-            return;
-        }
         let op = Op {
             id: OpId(fresh),
             seq: self.store.next_seq(),

@@ -47,6 +47,7 @@ const GATE_AND_TRAP: &str = "
 /// A database and the service on it.
 pub struct Ground {
     options: PgConnectOptions,
+    backups: Vec<String>,
     pub owner: PgPool,
     pub app: PgPool,
     pub service: SyncService,
@@ -64,10 +65,13 @@ impl Ground {
 
     async fn on(options: PgConnectOptions, now: Moment) -> Self {
         let owner = owner_pool(&options).await.unwrap();
-        let app = app_pool(&options, &AppPoolLimits { connections: 4, ..AppPoolLimits::default() }).await.unwrap();
+        // A machine that is busy with other things is no failure.
+        let patient = Duration::from_mins(1);
+        let limits = AppPoolLimits { connections: 4, acquire: patient, statement: patient };
+        let app = app_pool(&options, &limits).await.unwrap();
         ensure_epoch(&owner, fresh(now)).await.unwrap();
         let service = SyncService::new(app.clone(), owner.clone(), 200).with_pages_of(PAGE);
-        Self { options, owner, app, service }
+        Self { options, backups: Vec::new(), owner, app, service }
     }
 
     async fn close(&self) {
@@ -85,31 +89,42 @@ impl Ground {
         connection.close().await.unwrap();
     }
 
-    /// Copies the database as it is; gives the copy's name.
-    pub async fn back_up(&mut self, now: Moment) -> String {
+    /// Copies the database as it is.
+    pub async fn back_up(&mut self, now: Moment) {
         let copy = format!("lignum_backup_{}", new_id().simple());
         self.close().await;
         self.on_the_cluster(format!("CREATE DATABASE {copy} TEMPLATE {}", self.name())).await;
-        *self = Self::on(self.options.clone(), now).await;
-        copy
+        self.backups.push(copy);
+        self.reopen(self.options.clone(), now).await;
     }
 
-    /// Puts a copy of this backup in the place of the database, in a new life that begins at this moment.
-    pub async fn restore(&mut self, backup: &str, now: Moment) {
+    /// Puts a copy of the last backup in the place of the database, in a new life that begins at this moment.
+    pub async fn restore(&mut self, now: Moment) {
         let name = format!("lignum_restored_{}", new_id().simple());
+        let backup = self.backups.last().unwrap();
         self.close().await;
-        self.on_the_cluster(format!("DROP DATABASE {}", self.name())).await;
+        self.on_the_cluster(format!("DROP DATABASE {} WITH (FORCE)", self.name())).await;
         self.on_the_cluster(format!("CREATE DATABASE {name} TEMPLATE {backup}")).await;
-        *self = Self::on(self.options.clone().database(&name), now).await;
+        self.reopen(self.options.clone().database(&name), now).await;
         begin_new_epoch(&self.owner, fresh(now)).await.unwrap();
     }
 
-    /// Removes the database and these others.
-    pub async fn clear_away(self, backups: &[String]) {
+    async fn reopen(&mut self, options: PgConnectOptions, now: Moment) {
+        let backups = std::mem::take(&mut self.backups);
+        *self = Self { backups, ..Self::on(options, now).await };
+    }
+
+    /// Removes the database and its backups.
+    pub async fn clear_away(self) {
         self.close().await;
-        for name in backups.iter().map(String::as_str).chain([self.name()]) {
+        for name in self.backups.iter().map(String::as_str).chain([self.name()]) {
             self.on_the_cluster(format!("DROP DATABASE {name} WITH (FORCE)")).await;
         }
+    }
+
+    /// Writes something that means nothing, in a transaction of its own.
+    pub async fn touch(&self) {
+        self.run("UPDATE prove_trap SET until = until".to_owned()).await;
     }
 
     pub async fn run(&self, sql: String) {

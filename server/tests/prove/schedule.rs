@@ -20,8 +20,13 @@ pub enum Fate {
     ReplyLost,
     /// The app was killed when it had the reply and had not stored it.
     KilledBeforeStored,
-    /// A proxy sends the request twice; the second reply comes back.
+    /// A proxy sends the request twice, at the same instant; one reply comes back.
     Doubled,
+    /// The person saves something while the request is under way.
+    ActsMeanwhile {
+        what: u8,
+        which: usize,
+    },
     /// The server gives the request up when it was asked so many times for progress.
     Dropped(u8),
 }
@@ -31,12 +36,6 @@ pub enum Fate {
 pub enum Step {
     /// The person does something on the screen.
     Act {
-        device: usize,
-        what: u8,
-        which: usize,
-    },
-    /// The person does something, and the app is killed before it is stored: nobody was told that it is saved.
-    KilledBeforeSaved {
         device: usize,
         what: u8,
         which: usize,
@@ -91,6 +90,7 @@ fn fate() -> impl Strategy<Value = Fate> {
         2 => Just(Fate::ReplyLost),
         2 => Just(Fate::KilledBeforeStored),
         1 => Just(Fate::Doubled),
+        2 => (0..6u8, 0..12usize).prop_map(|(what, which)| Fate::ActsMeanwhile { what, which }),
         1 => (0..24u8).prop_map(Fate::Dropped),
     ]
 }
@@ -98,8 +98,6 @@ fn fate() -> impl Strategy<Value = Fate> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => (device(), 0..6u8, 0..12usize).prop_map(|(device, what, which)| Step::Act { device, what, which }),
-        1 => (device(), 0..6u8, 0..12usize)
-            .prop_map(|(device, what, which)| Step::KilledBeforeSaved { device, what, which }),
         12 => (device(), fate()).prop_map(|(device, fate)| Step::Sync { device, fate }),
         1 => device().prop_map(|device| Step::Deliver { device }),
         1 => (device(), device()).prop_map(|(writer, reader)| Step::Overlap { writer, reader }),

@@ -77,9 +77,11 @@ impl Store {
     pub fn held(&self, needs: &Needs) -> Held {
         let mut held = Held::default();
         for id in &needs.files {
-            if let Some(Stored::Client(head)) = self.read(Shelf::Heads, &id.to_string()) {
-                held.files.insert(*id, (head.client, self.notes(*id)));
-            }
+            let client = match self.read(Shelf::Heads, &id.to_string()) {
+                Some(Stored::Client(file)) => Some(file.client),
+                _ => None,
+            };
+            held.files.insert(*id, (client, self.notes(*id)));
         }
         if needs.every_file {
             held.every_file = self.on(Shelf::Heads).map(|(key, _)| Uuid::parse_str(key).unwrap()).collect();

@@ -58,8 +58,8 @@ pub struct World<'g> {
     pub region: RegionId,
     pub devices: Vec<Device>,
     pub restores: usize,
+    restorable: bool,
     officers: [UserId; 2],
-    backups: Vec<String>,
     pub now: Moment,
 }
 
@@ -77,13 +77,12 @@ pub fn beginning() -> Moment {
 pub async fn run(ground: &mut Ground, steps: &[Step]) -> Result<Tally, String> {
     let has_restore = steps.contains(&Step::Restore);
     if !has_restore {
-        return World::new(ground, false).await.live(steps).await.map(|(tally, _)| tally);
+        return World::new(ground, false).await.live(steps).await;
     }
     let mut own = Ground::new(beginning()).await;
     let result = World::new(&mut own, true).await.live(steps).await;
-    let backups = result.as_ref().map(|(_, backups)| backups.clone()).unwrap_or_default();
-    own.clear_away(&backups).await;
-    result.map(|(tally, _)| tally)
+    own.clear_away().await;
+    result
 }
 
 impl<'g> World<'g> {
@@ -127,22 +126,22 @@ impl<'g> World<'g> {
                 Device::new(Uuid::from_u128((number << 80) + (n << 64) + number * 8 + n), session(holder))
             })
             .collect();
-        let mut world = Self {
+        let world = Self {
             ground,
             region,
             devices,
             restores: 0,
+            restorable: may_restore,
             officers: [UserId(people[2]), UserId(people[3])],
-            backups: Vec::new(),
             now: beginning(),
         };
         if may_restore {
-            world.back_up().await;
+            world.ground.back_up(world.now).await;
         }
         world
     }
 
-    async fn live(mut self, steps: &[Step]) -> Result<(Tally, Vec<String>), String> {
+    async fn live(mut self, steps: &[Step]) -> Result<Tally, String> {
         self.with_two_clients().await?;
         for step in steps {
             self.step(*step).await?;
@@ -150,7 +149,7 @@ impl<'g> World<'g> {
         self.calm().await?;
         let mut tally = check::everything(&mut self).await?;
         (tally.schedules, tally.steps, tally.restores) = (1, steps.len(), self.restores);
-        Ok((tally, self.backups))
+        Ok(tally)
     }
 
     /// Two referrals are sent and accepted, so that there is something to work on.
@@ -169,10 +168,7 @@ impl<'g> World<'g> {
         self.now += TimeDelta::hours(3);
         let (now, officers) = (self.now, self.officers);
         match step {
-            Step::Act { device, what, which } => self.devices[device].act(officers, what, which, now, false),
-            Step::KilledBeforeSaved { device, what, which } => {
-                self.devices[device].act(officers, what, which, now, true);
-            }
+            Step::Act { device, what, which } => self.devices[device].act(officers, what, which, now),
             Step::Sync { device, fate } => drop(self.sync(device, fate).await?),
             Step::Deliver { device } => {
                 if let Some(late) = self.devices[device].late.take() {
@@ -185,19 +181,15 @@ impl<'g> World<'g> {
             Step::SignOut { device } => self.devices[device].signed_out = true,
             Step::SignIn { device } => self.devices[device].signed_out = false,
             Step::Skew { device, days } => self.devices[device].ahead = TimeDelta::days(days.into()),
-            Step::Backup => self.back_up().await,
+            Step::Backup if self.restorable => self.ground.back_up(now).await,
             Step::Restore => {
-                if let Some(backup) = self.backups.last() {
-                    self.ground.restore(backup, now).await;
-                    self.restores += 1;
-                }
+                self.ground.restore(now).await;
+                self.restores += 1;
             }
+            // Where nothing is restored, nobody looks at a backup.
+            Step::Backup => {}
         }
         Ok(())
-    }
-
-    async fn back_up(&mut self) {
-        self.backups.push(self.ground.back_up(self.now).await);
     }
 
     /// One sync. Whether anything came of it.
@@ -220,8 +212,14 @@ impl<'g> World<'g> {
                 None
             }
             Fate::Doubled => {
-                asked().await?;
-                asked().await?
+                let (first, second) = tokio::join!(asked(), asked());
+                first?;
+                second?
+            }
+            Fate::ActsMeanwhile { what, which } => {
+                let reply = asked().await?;
+                device.act(self.officers, what, which, now);
+                reply
             }
             Fate::Dropped(polls) => {
                 polled_at_most(asked(), polls).await;
@@ -232,7 +230,8 @@ impl<'g> World<'g> {
         if fate == Fate::KilledBeforeStored {
             device.restart();
         }
-        Ok(reply.is_some_and(|reply| device.hear(reply, now)))
+        // "Not now" of a server that was asked and heard: there is more to come.
+        Ok(reply.map_or(fate == Fate::Fine, |reply| device.hear(reply, now)))
     }
 
     /// While one device's transaction is open, another one pulls.
@@ -241,14 +240,14 @@ impl<'g> World<'g> {
             return Ok(());
         }
         let now = self.now;
-        self.devices[writer].act(self.officers, 0, 0, now, false);
+        self.devices[writer].act(self.officers, 0, 0, now);
         let mut gate = self.ground.gate(self.devices[writer].session.actor.user.0).await;
         let request = self.devices[writer].request(false);
         let (service, session) = (self.ground.service.clone(), self.devices[writer].session.clone());
         let writing = tokio::spawn(async move { answer(&service, &session, &request, now).await });
         gate.somebody_waits(|| writing.is_finished()).await;
         // Somebody else's transaction begins later and ends before: numbers become visible out of order.
-        self.ground.trip(0).await;
+        self.ground.touch().await;
         let asked = self.devices[reader].request(true);
         let reply = answer(&self.ground.service, &self.devices[reader].session, &asked, now).await?;
         if let Some(reply) = reply {
@@ -289,9 +288,10 @@ impl<'g> World<'g> {
         Err(format!("STUCK: after {ROUNDS} rounds there is still something to send: {waiting:?}"))
     }
 
-    /// Everybody pulls once more to the end: what the last one sent, all must hear.
+    /// Everybody pulls once more to the end: what the last one sent, all must hear. Twice, for the first one may
+    /// go on with a pull that began before that was sent, and ends where it then set its end.
     async fn listen_to_the_end(&mut self) -> Result<(), String> {
-        for device in 0..HOLDERS.len() {
+        for device in (0..HOLDERS.len()).chain(0..HOLDERS.len()) {
             pull_all(&self.ground.service, &mut self.devices[device], self.now).await?;
         }
         Ok(())
@@ -308,7 +308,7 @@ impl<'g> World<'g> {
 async fn pull_all(service: &SyncService, device: &mut Device, now: Moment) -> Result<(), String> {
     for _ in 0..200 {
         let request = device.request(true);
-        let reply = answer(service, &device.session, &request, now).await?.ok_or("no answer to a pull")?;
+        let Some(reply) = answer(service, &device.session, &request, now).await? else { continue };
         let more = reply.more;
         device.hear(reply, now);
         if !more {

@@ -30,8 +30,9 @@ pub struct Kept {
 /// What the plan needs to know of the store: read before it is made.
 #[derive(Debug, Clone, Default)]
 pub struct Held {
-    /// The clients' files that the answer speaks of, as far as they are here, with their notes.
-    pub files: BTreeMap<ClientId, (Client, Notes)>,
+    /// The clients' files that the answer speaks of, as far as they are here, with their notes. A head that
+    /// this version cannot read is none; its notes stay.
+    pub files: BTreeMap<ClientId, (Option<Client>, Notes)>,
     /// Every file on the device; looked at only where [`Needs::every_file`] asks for it.
     pub every_file: BTreeSet<Uuid>,
 }
@@ -111,10 +112,7 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
     }
     let touched: BTreeSet<ClientId> = clients.keys().chain(notes.keys()).copied().collect();
     for id in touched {
-        let (here, mut file) = match store.files.remove(&id) {
-            Some((client, notes)) => (Some(client), notes),
-            None => (None, Notes::default()),
-        };
+        let (here, mut file) = store.files.remove(&id).unwrap_or_default();
         // Notes of a file that is not here: the file itself comes on a later page, with its notes.
         let Some(client) = clients.remove(&id).or(here) else { continue };
         file.extend(notes.remove(&id).unwrap_or_default().into_iter().map(|note| (note.id, note)));

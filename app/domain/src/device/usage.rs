@@ -13,7 +13,7 @@ pub struct DataUsed {
     pub this_month: u64,
     /// In the month before.
     pub month_before: u64,
-    /// By the last sync that carried anything, however many requests it took.
+    /// By the last exchange with the server, however many requests it took.
     pub last_sync: u64,
 }
 

@@ -209,7 +209,7 @@ fn text_of(body: &Body) -> Option<String> {
     }
 }
 
-/// What this device uses: room on it, data over the network.
+/// What this device uses: room on it, data over the network for sending and receiving files.
 #[component]
 fn Used() -> impl IntoView {
     let device = use_device();
@@ -220,7 +220,7 @@ fn Used() -> impl IntoView {
         view! {
             <h2>"What Lignum uses"</h2>
             <dl class="card pad facts">
-                {row("Data, last sync", in_words(data.last_sync))}
+                {row("Data, last exchange", in_words(data.last_sync))}
                 {row("Data, this month", in_words(data.this_month))}
                 {row("Data, the month before", in_words(data.month_before))}
                 {storage.map(|storage| {

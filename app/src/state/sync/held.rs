@@ -12,9 +12,7 @@ use uuid::Uuid;
 pub async fn read(needs: &Needs) -> Result<Held, StoreError> {
     let mut held = Held::default();
     for id in &needs.files {
-        if let Some(client) = read_client(*id).await? {
-            held.files.insert(*id, (client, files::read_notes(*id).await?));
-        }
+        held.files.insert(*id, (read_client(*id).await?, files::read_notes(*id).await?));
     }
     if needs.every_file {
         let heads = store::read_all(Shelf::Heads).await?;

@@ -68,13 +68,14 @@ impl SyncService {
         let unsent = request.unsent.saturating_sub(u32::try_from(settled).unwrap_or(u32::MAX));
         let mut state = request.state.clone();
         if let Some(state) = &mut state
-            && unsent == 0
+            && settled > 0
         {
+            // Which of them was the oldest, only the device knows; it tells next time.
             state.oldest_unsent = None;
         }
         let highest = ops.iter().filter_map(Incoming::seq).max();
         let last_seq = highest.into_iter().chain(before.map(|b| b.last_seq)).max().unwrap_or(0);
-        let due = before.is_none_or(|b| now - b.noted_at >= QUIET || b.unsent != unsent);
+        let due = before.is_none_or(|b| now - b.noted_at >= QUIET || b.unsent != unsent || b.last_seq != last_seq);
         let known = if due {
             let news = DeviceNews {
                 device: device.0,
