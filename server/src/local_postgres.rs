@@ -96,7 +96,7 @@ impl LocalPostgres {
     /// Refused with [`LocalPostgresError::AlreadyServed`] while another process runs it.
     pub async fn start(config: &LocalPostgresConfig) -> Result<Self, LocalPostgresError> {
         let data_dir = Places::open_data_dir(&config.data_dir, geteuid().is_root())?;
-        let lock = lock(&data_dir)?;
+        let lock = lock_soon(&data_dir).await?;
         let (launcher, postmaster) = start_locked(&data_dir, config).await?;
         let sockets = launcher.sockets.clone();
         let (pid_sender, pid) = watch::channel(postmaster.pid());
@@ -191,6 +191,18 @@ async fn start_locked(
         return Err(LocalPostgresError::Provision(problem));
     }
     Ok((launcher, postmaster))
+}
+
+/// Takes the lock, with a little patience: a program that is being started holds it too for the instant
+/// between fork and exec, and a server that was just stopped may not quite be gone.
+async fn lock_soon(data_dir: &Path) -> Result<File, LocalPostgresError> {
+    for _ in 0..10 {
+        match lock(data_dir) {
+            Err(LocalPostgresError::AlreadyServed { .. }) => tokio::time::sleep(Duration::from_millis(50)).await,
+            taken => return taken,
+        }
+    }
+    lock(data_dir)
 }
 
 /// Takes the lock that makes this process the one that runs the cluster.
