@@ -8,6 +8,7 @@ import { notesSaying } from './support/journal';
 import { giveCredentials, signIn } from './support/people';
 import { setScene, type Scene } from './support/scene';
 import { SCREENS_OF, settled, show, type Role } from './support/screens';
+import { PIN, tryPin, typeNoPin } from './support/vault';
 
 test.use({ suite: 'a11y' });
 test.setTimeout(300_000);
@@ -86,6 +87,31 @@ test('screens that have lost the network or the session are sound too', async ({
     expect(await findings(tablet.page), `${path} signed out`).toEqual([]);
   }
 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`choosing a PIN, the lock screen and the cover are sound, ${colorScheme}`, async ({ device }) => {
+    const phone = await device('phone', { colorScheme });
+    const { page } = phone;
+    await typeNoPin(page);
+    await page.goto('/sign-in');
+    await giveCredentials(page, 'officer');
+    await expect(page.getByRole('heading', { name: 'Choose a PIN' })).toBeVisible();
+    await page.getByRole('button', { name: 'Keep this PIN' }).click();
+    expect(await findings(page), 'choosing, with an error').toEqual([]);
+    await page.getByLabel('PIN', { exact: true }).fill(PIN);
+    await page.getByLabel('PIN once more').fill(PIN);
+    await page.getByRole('button', { name: 'Keep this PIN' }).click();
+    await phone.allSent();
+    await page.getByRole('button', { name: 'Cover the screen' }).click();
+    await expect(page.getByRole('button', { name: 'Show my work' })).toBeVisible();
+    expect(await findings(page), 'covered').toEqual([]);
+    await page.getByRole('button', { name: 'Lock', exact: true }).click();
+    await page.getByRole('button', { name: 'Forgotten your PIN?' }).click();
+    await tryPin(page, '111222');
+    await expect(page.locator('#pin-error')).toBeVisible();
+    expect(await findings(page), 'locked, with an error').toEqual([]);
+  });
+}
 
 test('at 200 % text nothing has to be scrolled sideways on a phone', async ({ lignum, device }) => {
   const here = (scene ??= await setScene(lignum));

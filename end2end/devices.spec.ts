@@ -38,7 +38,9 @@ test('the data that sending takes is counted and shown, also after a restart', a
   await phone.allSent();
   const figure = async (name: string): Promise<number> => {
     await phone.page.goto('/sync');
-    const words = await phone.page.getByRole('main').locator('dl > div').filter({ hasText: name }).locator('dd').innerText();
+    const shown = phone.page.getByRole('main').locator('dl > div').filter({ hasText: name }).locator('dd');
+    await expect(shown).toBeVisible();
+    const words = await shown.innerText();
     const [number, unit] = words.split(' ');
     return Number(number) * ({ bytes: 1, kB: 1_000, MB: 1_000_000 }[unit ?? ''] ?? Number.NaN);
   };

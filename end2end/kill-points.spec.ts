@@ -163,6 +163,7 @@ test('the tab dies between two pages of the first download: the rest comes later
   await phone.page.goto('/sign-in');
   await expect(phone.page.getByRole('heading', { name: 'Demo with fictional people' })).toBeVisible();
   await giveCredentials(phone.page, 'officer');
+  await expect(phone.page.getByRole('navigation', { name: 'Main' })).toBeVisible();
   await expect.poll(() => pages, { message: 'the caseload fills more than one page' }).toBe(2);
   await phone.crash();
   release();

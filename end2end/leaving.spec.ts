@@ -75,6 +75,7 @@ test('somebody else signs in in another tab: nobody sends under another name, an
   await tablet.page.bringToFront();
   await tablet.page.evaluate(() => window.dispatchEvent(new Event('online')));
   await second.goto('/clients');
+  await expect(second.getByRole('navigation', { name: 'Main' })).toBeVisible();
   await expect.poll(() => lignum.proxy.syncs.length).toBeGreaterThan(before);
   await tablet.allSent(second);
   const wrong = await lignum.server.sql(

@@ -49,6 +49,7 @@ test('after a restore nothing is missing and nothing is doubled', async ({ lignu
   await expectEachOnce(server, [before, since, unsent]);
   await phone.allSent();
   await schoolPhone.page.reload();
+  await expect(schoolPhone.page.getByRole('navigation', { name: 'Main' })).toBeVisible();
   await expect
     .poll(async () => (await server.sql(`SELECT 1 FROM referrals WHERE match_name = lower($1)`, [`${student.firstName} ${student.lastName}`])).length)
     .toBe(1);

@@ -1,11 +1,12 @@
 //! The root: who is here decides what is shown.
 
 use crate::components::{ErrorNote, Skeleton};
-use crate::pages::account::SignIn;
+use crate::pages::account::{ChoosePin, Lock, SignIn};
 use crate::pages::frame::Frame;
 use crate::state::look::{TEXT, THEME};
 use crate::state::{Device, Phase};
 use domain::access::Actor;
+use domain::vault::Kind;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;
@@ -34,6 +35,8 @@ pub fn App() -> impl IntoView {
 enum Face {
     SignIn,
     Outline,
+    ChoosePin,
+    Lock(Kind),
     Frame(Actor),
     Broken(String),
 }
@@ -47,11 +50,15 @@ fn Root() -> impl IntoView {
     let face = Memo::new(move |_| match device.phase.get() {
         Phase::Starting if location.pathname.get_untracked() != "/sign-in" => Face::Outline,
         Phase::Starting | Phase::SignedOut => Face::SignIn,
+        Phase::ChoosePin(_) => Face::ChoosePin,
+        Phase::Locked(kind) => Face::Lock(kind),
         Phase::Ready(me) => Face::Frame(me),
         Phase::Broken(error) => Face::Broken(error.to_string()),
     });
     move || match face.get() {
         Face::SignIn => view! { <SignIn/> }.into_any(),
+        Face::ChoosePin => view! { <ChoosePin/> }.into_any(),
+        Face::Lock(kind) => view! { <Lock kind/> }.into_any(),
         Face::Outline => view! { <Skeleton/> }.into_any(),
         Face::Frame(me) => view! { <Frame role=me.role/> }.into_any(),
         Face::Broken(message) => view! { <main class="sign-in"><ErrorNote message/></main> }.into_any(),

@@ -5,10 +5,12 @@
 
 mod cases;
 mod error;
+mod lost;
 mod people;
 mod places;
 
 pub use cases::{CaseFile, CasePage, CaseQuery, CaseRow, CaseState, KnownQuestion, TeamMember};
 pub use error::DeskError;
+pub use lost::{LostDeviceView, LostView, QuarantinedView};
 pub use people::{DeviceView, SessionView, UserForm, UserView};
 pub use places::{CommunityForm, RegionForm, SchoolForm};

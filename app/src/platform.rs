@@ -9,6 +9,8 @@
 #[expect(clippy::disallowed_methods, reason = "this is the door to the browser")]
 mod browser;
 #[cfg(feature = "browser")]
+use browser::chance;
+#[cfg(feature = "browser")]
 pub use browser::{clock, lock, net, page, prefs, store, tabs};
 
 #[cfg(not(feature = "browser"))]
@@ -19,4 +21,4 @@ pub use stub::{clock, lock, net, page, prefs, store, tabs};
 
 mod kinds;
 pub use domain::device::shelf::{Shelf, Write};
-pub use kinds::{NetError, Reply, StoreError, StoreHealth};
+pub use kinds::{NetError, Reply, Standing, StoreError, StoreHealth, Unlocked};

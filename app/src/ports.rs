@@ -4,11 +4,11 @@
 //! page is rendered there is none: pages carry no personal data, and ask from the browser.
 
 use crate::desk::{
-    CaseFile, CasePage, CaseQuery, CommunityForm, DeskError, DeviceView, KnownQuestion, RegionForm, SchoolForm,
-    SessionView, TeamMember, UserForm, UserView,
+    CaseFile, CasePage, CaseQuery, CommunityForm, DeskError, DeviceView, KnownQuestion, LostView, RegionForm,
+    SchoolForm, SessionView, TeamMember, UserForm, UserView,
 };
 use async_trait::async_trait;
-use domain::ids::{ClientId, CommunityId, RegionId, SchoolId, UserId};
+use domain::ids::{ClientId, CommunityId, DeviceId, OpId, RegionId, SchoolId, UserId};
 use domain::site::Sites;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -54,6 +54,19 @@ pub trait Cases: Send + Sync {
     async fn team_devices(&self) -> Result<Vec<DeviceView>, DeskError>;
 }
 
+/// Devices that are lost: one's own, and for supervisors those of the region's officers.
+#[async_trait]
+pub trait Lost: Send + Sync {
+    /// Reports a device lost: its session ends, and at the next contact its key is destroyed.
+    async fn report_lost_device(&self, device: DeviceId) -> Result<(), DeskError>;
+    /// What the region's lost devices leave to be settled; supervisors only.
+    async fn lost_devices(&self) -> Result<LostView, DeskError>;
+    /// Takes up what a lost device still had to say, as its person's, or puts it aside; supervisors only.
+    async fn settle_quarantined(&self, op: OpId, take_up: bool) -> Result<(), DeskError>;
+    /// Writes down whether a lost device put personal data into wrong hands; fields in refusals: `reason`.
+    async fn find_breach(&self, device: DeviceId, is_breach: bool, reason: String) -> Result<(), DeskError>;
+}
+
 /// For those who send referrals.
 #[async_trait]
 pub trait Known: Send + Sync {
@@ -75,9 +88,9 @@ pub trait Account: Send + Sync {
 }
 
 /// Everything that a person can ask of the desk.
-pub trait Desk: Users + Places + Cases + Known + Account {}
+pub trait Desk: Users + Places + Cases + Known + Account + Lost {}
 
-impl<T: Users + Places + Cases + Known + Account> Desk for T {}
+impl<T: Users + Places + Cases + Known + Account + Lost> Desk for T {}
 
 /// The desk of the person who asks.
 pub fn desk() -> Result<Arc<dyn Desk>, DeskError> {

@@ -6,6 +6,7 @@
 
 mod account;
 mod cases;
+mod lost;
 mod places;
 mod users;
 
@@ -14,6 +15,10 @@ pub use account::{
 };
 pub use cases::{
     CaseFileOf, MayBeKnown, SearchCases, Team, TeamDevices, case_file, may_be_known, search_cases, team, team_devices,
+};
+pub use lost::{
+    FindBreach, LostDevices, ReportLostDevice, SettleQuarantined, find_breach, lost_devices, report_lost_device,
+    settle_quarantined,
 };
 pub use places::{
     ListSites, SaveCommunity, SaveRegion, SaveSchool, list_sites, save_community, save_region, save_school,

@@ -1,7 +1,8 @@
 //! What the screens know: who is here, the files, what waits to be sent.
 //!
 //! * [`device`]: the store, the picture of the casework, saving. * [`sync`]: when and how to send.
-//! * [`drafts`]: forms begun and not yet saved. * [`session`]: signing in and out. * [`look`]: theme and text size.
+//! * [`drafts`]: forms begun and not yet saved. * [`session`]: signing in and out.
+//! * [`vault`]: the PIN, locking and unlocking. * [`look`]: theme and text size.
 
 pub mod device;
 pub mod drafts;
@@ -9,6 +10,7 @@ pub mod look;
 pub mod picture;
 pub mod session;
 pub mod sync;
+pub mod vault;
 
 pub use device::{Device, Phase, SaveFailure, use_device};
 pub use picture::Picture;

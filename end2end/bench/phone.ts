@@ -1,8 +1,9 @@
 /** A slow phone: a real profile on the disk, its processor held to a quarter. */
 
-import type { CDPSession, Page } from '@playwright/test';
+import { expect, type CDPSession, type Page } from '@playwright/test';
 import { PASSWORD } from '../support/api';
 import { RealBrowser } from '../support/browser';
+import { typePinWhereAsked } from '../support/vault';
 
 /** What the design's figures are measured at. */
 export const SLOWDOWN = 4;
@@ -16,13 +17,14 @@ export async function throttle(page: Page, rate = SLOWDOWN): Promise<CDPSession>
 /** Signs in on a new phone and waits until the whole caseload is on it. */
 export async function fill(browser: RealBrowser, origin: string, username: string): Promise<void> {
   const page = await browser.context.newPage();
+  await typePinWhereAsked(page);
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto(`${origin}/sign-in`);
   await page.getByRole('heading', { name: 'Demo with fictional people' }).waitFor();
   await page.getByLabel('Username', { exact: true }).fill(username);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('link', { name: /^Sync status: *All sent/ }).waitFor({ timeout: 300_000 });
+  await expect(page.getByRole('link', { name: /^Sync status: *All sent/ })).toBeVisible({ timeout: 300_000 });
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   await page.close();
 }

@@ -28,6 +28,11 @@ export class RealBrowser {
     return browser;
   }
 
+  /** Where everything lies that it keeps. */
+  get folder(): string {
+    return this.profile;
+  }
+
   /** The one context, which is the profile on the disk. */
   get context(): BrowserContext {
     const context = this.browser?.contexts()[0];

@@ -1,6 +1,8 @@
 /** A phone or a tablet: a browser context, the page that is open in it, and what its console said. */
 
 import { expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import type { Proxy } from './proxy';
+import { dataKey, openValue, rawStore, typePinWhereAsked } from './vault';
 import { watchChips, watchPolicy } from './watch';
 
 /** What lies in a person's outbox on the device. */
@@ -13,20 +15,24 @@ export class Device {
   /** Errors that the console showed, on any page of this device. */
   readonly complaints: string[] = [];
 
+  private reconnect: (() => void) | undefined;
+
   private constructor(
     readonly context: BrowserContext,
     public page: Page,
+    private readonly proxy: Proxy | undefined,
   ) {}
 
-  static async on(context: BrowserContext): Promise<Device> {
+  static async on(context: BrowserContext, proxy?: Proxy): Promise<Device> {
     await watchChips(context);
     await watchPolicy(context);
-    const device = new Device(context, await context.newPage());
-    device.hear(device.page);
+    const device = new Device(context, await context.newPage(), proxy);
+    await device.hear(device.page);
     return device;
   }
 
-  private hear(page: Page): void {
+  private async hear(page: Page): Promise<void> {
+    await typePinWhereAsked(page);
     page.on('pageerror', (error) => this.complaints.push(`${page.url()}: ${error.message}`));
     page.on('console', (message) => {
       const text = message.text();
@@ -50,7 +56,7 @@ export class Device {
   /** Another tab of the same browser. */
   async newTab(): Promise<Page> {
     const page = await this.context.newPage();
-    this.hear(page);
+    await this.hear(page);
     return page;
   }
 
@@ -80,12 +86,22 @@ export class Device {
     });
   }
 
-  /** No network for this browser. */
+  /**
+   * No network for this browser. Playwright takes it from the pages; the worker, which sends envelopes, is
+   * cut off at the proxy, by the cookies of this browser.
+   */
   async offline(): Promise<void> {
     await this.context.setOffline(true);
+    const own = (await this.context.cookies()).map(({ value }) => value);
+    this.reconnect?.();
+    this.reconnect = this.proxy?.rule(({ path, headers }) =>
+      path === '/api/v1/sealed' && headers.some((header) => own.some((value) => header.includes(value))) ? { do: 'cut-before' } : undefined,
+    );
   }
 
   async online(): Promise<void> {
+    this.reconnect?.();
+    this.reconnect = undefined;
     await this.context.setOffline(false);
   }
 
@@ -117,22 +133,11 @@ export class Device {
     }, `lignum-${user}`);
   }
 
-  /** The outbox of a person as it lies on the disk, in the order of its numbers. */
+  /** The outbox of a person as it lies on the disk, in the order of its numbers, opened with the PIN. */
   async outbox(user: string, page = this.page): Promise<Queued[]> {
-    return page.evaluate(async (name) => {
-      const database = await new Promise<IDBDatabase>((done, fail) => {
-        const asked = indexedDB.open(name);
-        asked.onsuccess = () => done(asked.result);
-        asked.onerror = () => fail(asked.error ?? new Error('no database'));
-      });
-      const store = database.transaction('outbox').objectStore('outbox');
-      const values = await new Promise<Uint8Array[]>((done, fail) => {
-        const asked = store.getAll() as IDBRequest<Uint8Array[]>;
-        asked.onsuccess = () => done(asked.result);
-        asked.onerror = () => fail(asked.error ?? new Error('unreadable'));
-      });
-      database.close();
-      return values.map((value) => JSON.parse(new TextDecoder().decode(value)) as never);
-    }, `lignum-${user}`);
+    const { header, stores } = await rawStore(page, user);
+    if (!header) throw new Error('there is no vault on this device');
+    const key = await dataKey(header, user);
+    return (stores.outbox ?? []).map(([, sealed]) => JSON.parse(openValue(key, ['outbox'], sealed)) as Queued);
   }
 }

@@ -54,7 +54,7 @@ export const test = base.extend<PerTest, PerWorker>({
     await use(async (screen = 'phone', options = {}) => {
       const context = await browser.newContext({ ...SCREENS[screen], baseURL: lignum.origin, ...options });
       contexts.push(context);
-      const device = await Device.on(context);
+      const device = await Device.on(context, lignum.proxy);
       devices.push(device);
       return device;
     });

@@ -13,7 +13,13 @@ export function opsIn(passage: Passage): { id: string; seq: number }[] {
   return (JSON.parse(passage.body) as { ops?: { id: string; seq: number }[] }).ops ?? [];
 }
 
-/** Whether it is a sync that sends something; without it only asks for news. */
+/** How many envelopes a delivery of the service worker carries. */
+function envelopesIn(passage: Passage): number {
+  if (passage.path !== '/api/v1/sealed') return 0;
+  return (JSON.parse(passage.body) as { boxes?: unknown[] }).boxes?.length ?? 0;
+}
+
+/** Whether it sends something, in the open or in envelopes; a sync without only asks for news. */
 export function carriesOps(passage: Passage): boolean {
-  return opsIn(passage).length > 0;
+  return opsIn(passage).length + envelopesIn(passage) > 0;
 }

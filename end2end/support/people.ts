@@ -22,7 +22,10 @@ export async function signIn(device: Device, username: Account, path = '/'): Pro
   await giveCredentials(device.page, username);
   await device.allSent();
   await device.installed();
-  if (path !== '/') await device.page.goto(path);
+  if (path === '/') return;
+  await device.page.goto(path);
+  // The address is behind the lock screen.
+  await expect(device.page.getByRole('navigation', { name: 'Main' })).toBeVisible();
 }
 
 export async function signOut(device: Device): Promise<void> {

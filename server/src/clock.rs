@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::clock::{Clock, IdGen, Moment};
-use rand::RngCore;
+use rand::Rng;
 use uuid::Uuid;
 
 /// The machine's clock and randomness.

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod backup;
 pub mod demo;
+pub mod envelope_keys;
 pub mod migrate;
 mod programs;
 pub mod restore;
@@ -51,6 +52,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Prove that nothing in the journal was changed, removed or slipped in
     VerifyJournal(verify_journal::VerifyJournalArgs),
+    /// Keep the keys to which phones seal what they have not yet sent
+    EnvelopeKeys(envelope_keys::EnvelopeKeysArgs),
     /// Write a backup of the whole database to a file
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the database
@@ -75,6 +78,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(&args, config).await,
         Command::Admin(args) => admin::run(&args, &config).await,
         Command::Demo(args) => demo::run(&args, &config).await,
+        Command::EnvelopeKeys(args) => envelope_keys::run(&args, &config),
         Command::Migrate => migrate::run(&config).await,
         Command::VerifyJournal(args) => verify_journal::run(&args, &config).await,
         Command::Backup(args) => backup::run(&args, &config).await,

@@ -20,6 +20,7 @@ pub mod device;
 pub mod epoch;
 pub mod feed;
 pub mod journal;
+pub mod lost_device;
 pub mod migrations;
 pub mod place;
 pub mod pools;

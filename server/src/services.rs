@@ -3,8 +3,10 @@
 pub mod account;
 pub mod cases;
 pub mod desk;
+pub mod envelopes;
 pub mod epoch;
 pub mod known;
+pub mod lost;
 pub mod seal;
 pub mod sites;
 pub mod sync;

@@ -101,13 +101,15 @@ pub enum Action {
     SeeTeam,
     /// Search the region's cases and read a file there.
     BrowseCases,
+    /// Report the team's devices lost, decide on what they still had to say, confirm or deny a breach.
+    SettleLostDevices,
 }
 
 /// Whether the role may do this at all; whether to *this* file is for [`sees`] and the rules.
 pub const fn can(role: Role, action: Action) -> bool {
     match action {
         Action::SendReferral | Action::AnswerInformation => matches!(role, Role::Counsellor | Role::Officer),
-        Action::Triage | Action::TransferCase | Action::SeeTeam | Action::BrowseCases => {
+        Action::Triage | Action::TransferCase | Action::SeeTeam | Action::BrowseCases | Action::SettleLostDevices => {
             matches!(role, Role::Supervisor)
         }
         Action::RecordContact => matches!(role, Role::Officer),
@@ -133,11 +135,15 @@ pub enum Table {
     Journal,
     /// One row for each refused op.
     Refusals,
+    /// Ops that came from a device after it was reported lost.
+    Quarantine,
+    /// What may have put personal data into wrong hands.
+    Breaches,
 }
 
 impl Table {
     /// Every guarded table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Subjects,
         Self::Referrals,
         Self::Clients,
@@ -145,6 +151,8 @@ impl Table {
         Self::Assignments,
         Self::Journal,
         Self::Refusals,
+        Self::Quarantine,
+        Self::Breaches,
     ];
 
     /// The table's name in the database.
@@ -157,6 +165,8 @@ impl Table {
             Self::Assignments => "assignments",
             Self::Journal => "journal",
             Self::Refusals => "refusals",
+            Self::Quarantine => "quarantine",
+            Self::Breaches => "breaches",
         }
     }
 }
@@ -194,13 +204,14 @@ pub fn sees(actor: &Actor, table: Table, row: &RowFacts) -> bool {
         Role::Counsellor => match table {
             Table::Subjects | Table::Referrals => sent_by_me && actor.school.is_some() && row.school == actor.school,
             Table::Journal | Table::Refusals => row.person == me,
-            Table::Clients | Table::ContactNotes | Table::Assignments => false,
+            Table::Clients | Table::ContactNotes | Table::Assignments | Table::Quarantine | Table::Breaches => false,
         },
         Role::Officer => match table {
             Table::Subjects => sent_by_me || row.officer == me || row.past_officers.contains(&actor.user),
             Table::Referrals => sent_by_me,
             Table::Clients | Table::ContactNotes => row.officer == me,
             Table::Assignments | Table::Journal | Table::Refusals => row.person == me,
+            Table::Quarantine | Table::Breaches => false,
         },
     }
 }

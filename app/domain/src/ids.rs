@@ -38,6 +38,8 @@ ids! {
     UserId,
     /// One user's store on one browser: where a device's own counter and outbox live.
     DeviceId,
+    /// A key of the server to which devices seal what is not yet sent.
+    SealingKeyId,
     /// One thing that a person did; its receipt carries the same id.
     OpId,
     /// A request that a young person be considered.

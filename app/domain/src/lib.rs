@@ -42,6 +42,7 @@ pub mod search;
 pub mod site;
 pub mod sync;
 pub mod text;
+pub mod vault;
 
 #[cfg(test)]
 mod samples;

@@ -11,6 +11,7 @@ use crate::referral::{Particulars, Referral};
 use crate::sync::decide::Scene;
 use crate::sync::op::{Body, Op, Subject};
 use crate::sync::wire_v1::{ContactForm, ReferralForm};
+use crate::vault::{TryCryptoRng, TryRng};
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -150,3 +151,36 @@ pub fn scene() -> Scene {
     }
     scene
 }
+
+/// Chance that is the same in every run. For tests alone: nothing sealed with it is secret.
+pub struct Dice(u64);
+
+impl Dice {
+    pub const fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+}
+
+impl TryRng for Dice {
+    type Error = std::convert::Infallible;
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok((self.try_next_u64()? >> 32) as u32)
+    }
+    /// SplitMix64.
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        Ok(z ^ (z >> 31))
+    }
+    fn try_fill_bytes(&mut self, into: &mut [u8]) -> Result<(), Self::Error> {
+        for chunk in into.chunks_mut(8) {
+            let bytes = self.try_next_u64()?.to_le_bytes();
+            chunk.copy_from_slice(&bytes[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Dice {}

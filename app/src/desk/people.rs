@@ -84,6 +84,9 @@ pub struct DeviceView {
     pub storage: Option<(u32, u32)>,
     /// Whether the browser promised to keep them.
     pub kept: Option<bool>,
+    /// Whether it was reported lost.
+    #[serde(default)]
+    pub lost: bool,
 }
 
 /// One of a person's own sessions: a browser in which they are signed in.

@@ -1,12 +1,15 @@
 //! Devices and how they do: one's own on *Account*, the officers' on *Team*.
 
+use crate::components::ErrorNote;
 use crate::desk::DeviceView;
 use crate::pages::words::count;
-use crate::platform::clock;
+use crate::platform::{clock, page};
+use crate::server_fns::report_lost_device;
 use domain::clock::{Moment, show_moment};
 use domain::device::usage::in_words;
 use domain::ids::DeviceId;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 /// What the first line of a device says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,19 +20,49 @@ pub enum Named {
     ByBrowser(Option<DeviceId>),
 }
 
-/// A list of devices.
-pub fn device_list(devices: &[DeviceView], named: Named) -> AnyView {
+/// A list of devices; `changed` is called when one was reported lost.
+pub fn device_list(devices: &[DeviceView], named: Named, changed: Callback<()>) -> AnyView {
     let now = clock::now();
-    view! { <ul class="card">{devices.iter().map(|device| row(device, named, now)).collect_view()}</ul> }.into_any()
+    let problem = RwSignal::new(None::<String>);
+    let rows = devices.iter().map(|device| row(device, named, now, problem, changed)).collect_view();
+    view! {
+        {move || problem.get().map(|message| view! { <ErrorNote message/> })}
+        <ul class="card">{rows}</ul>
+    }
+    .into_any()
 }
 
-fn row(device: &DeviceView, named: Named, now: Moment) -> impl IntoView + use<> {
+const QUESTION: &str = "Is this device lost? It is signed out at once. At its next contact what lies on it is destroyed; what was not sent yet goes to the supervisor. This cannot be undone.";
+
+fn report(device: DeviceId, problem: RwSignal<Option<String>>, changed: Callback<()>) {
+    if page::confirm(QUESTION) {
+        spawn_local(async move {
+            match report_lost_device(device).await {
+                Ok(()) => changed.run(()),
+                Err(error) => {
+                    problem.try_set(Some(error.to_string()));
+                }
+            }
+        });
+    }
+}
+
+fn row(
+    device: &DeviceView,
+    named: Named,
+    now: Moment,
+    problem: RwSignal<Option<String>>,
+    changed: Callback<()>,
+) -> impl IntoView + use<> {
+    let id = device.id;
+    let is_here = named == Named::ByBrowser(Some(id));
     let browser = if device.browser.is_empty() { "A browser" } else { &device.browser };
     let name = match named {
         Named::ByPerson => format!("{} · {browser}", device.person),
         Named::ByBrowser(this) if this == Some(device.id) => format!("{browser} · this device"),
         Named::ByBrowser(_) => browser.to_owned(),
     };
+    let label = format!("Report lost: {name}");
     let mut said = vec![format!("Last sync: {}", show_moment(device.last_sync, now))];
     if device.unsent == 0 {
         said.push("nothing waited to be sent".to_owned());
@@ -56,6 +89,13 @@ fn row(device: &DeviceView, named: Named, now: Moment) -> impl IntoView + use<> 
                 {waits}
                 <span class="meta">{said.join(" · ")}</span>
             </span>
+            {if device.lost {
+                view! { <span class="due late">"Reported lost"</span> }.into_any()
+            } else if is_here {
+                ().into_any()
+            } else {
+                view! { <button type="button" class="button quiet danger" aria-label=label on:click=move |_| report(id, problem, changed)>"Lost"</button> }.into_any()
+            }}
         </li>
     }
 }

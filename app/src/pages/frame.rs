@@ -3,7 +3,7 @@
 use crate::components::Icon;
 use crate::pages::{account, admin, counsellor, officer, supervisor};
 use crate::platform::{StoreHealth, page};
-use crate::state::{SyncPhase, use_device};
+use crate::state::{SyncPhase, use_device, vault};
 use domain::access::Role;
 use domain::sync::outbox;
 use leptos::prelude::*;
@@ -57,8 +57,11 @@ pub fn Frame(
         Role::Supervisor => SUPERVISOR,
         Role::Administrator => ADMINISTRATOR,
     };
+    let device = use_device();
+    let covered = Memo::new(move |_| device.covered.get());
     view! {
-        <div class="frame">
+        {move || covered.get().then(|| view! { <Cover/> })}
+        <div class="frame" hidden=move || covered.get() inert=move || covered.get()>
             <a class="skip" href="#main">"Skip to the content"</a>
             <MainNav places/>
             <div class="screen">
@@ -200,6 +203,7 @@ pub fn Page(
             {back.map(|href| view! { <A href=href attr:class="back" attr:aria-label="Back"><Icon name="back"/></A> })}
             <h1>{move || title.get()}</h1>
             <SyncChip/>
+            <Shields/>
         </header>
         <main id="main" class:wide=wide tabindex="-1">{children()}</main>
     }
@@ -231,6 +235,38 @@ fn SyncChip() -> impl IntoView {
             {words}
         </A>
     }
+}
+
+/// What keeps other eyes away: the cover at once, the lock for longer.
+#[component]
+fn Shields() -> impl IntoView {
+    let device = use_device();
+    view! {
+        <span class="shields">
+            <button type="button" class="icon-button" aria-label="Cover the screen" title="Cover the screen"
+                on:click=move |_| device.covered.set(true)><Icon name="cover"/></button>
+            <button type="button" class="icon-button" aria-label="Lock" title="Lock"
+                on:click=move |_| vault::lock(device)><Icon name="lock"/></button>
+        </span>
+    }
+}
+
+/// Somebody is looking: nothing of the work is on the screen, and nothing in it can be touched.
+#[component]
+fn Cover() -> impl IntoView {
+    let device = use_device();
+    Effect::new(|_| page::focus("show-again"));
+    view! {
+        <Title text="Covered"/>
+        <main class="sign-in cover">
+            <img src="/icons/favicon.svg" alt="" width="72" height="72"/>
+            <h1>"Lignum"</h1>
+            <p class="soft">"The screen is covered. Your work is as you left it."</p>
+            <button type="button" class="big" id="show-again" on:click=move |_| device.covered.set(false)>"Show my work"</button>
+            <button type="button" class="link" on:click=move |_| vault::lock(device)>"Lock"</button>
+        </main>
+    }
+    .into_any()
 }
 
 /// A new version waits; it never interrupts a form.

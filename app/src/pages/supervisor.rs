@@ -7,6 +7,7 @@ mod act;
 mod assignee;
 mod case_file;
 mod cases;
+mod lost;
 mod notes;
 mod outcome;
 mod particulars;

@@ -4,6 +4,7 @@ use domain::client::{Education, Relation, Sex};
 use domain::client::{Profile, ProfileField};
 use domain::clock::{Moment, jamaica_day, parse_day, show_day};
 use domain::site::{PARISHES, Sites};
+use domain::sync::op::Body;
 
 /// One line about a young person: `14 · Form 3 · Sample High`.
 pub fn about(profile: &Profile, sites: &Sites, now: Moment) -> String {
@@ -58,4 +59,37 @@ pub fn schools(sites: &Sites) -> Vec<(String, String)> {
 /// `1 referral`, `2 referrals`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// What was done, in words.
+pub const fn describe(body: &Body) -> &'static str {
+    match body {
+        Body::SendReferral { .. } => "Referral",
+        Body::AskInformation { .. } => "Question",
+        Body::AnswerInformation { .. } => "Answer",
+        Body::Accept { .. } => "Accepted and assigned",
+        Body::DeclareNotEligible { .. } => "Not eligible",
+        Body::ReferElsewhere { .. } => "Referred elsewhere",
+        Body::Transfer { .. } => "Transfer",
+        Body::RecordContact { .. } => "Contact note",
+        Body::AmendContact { .. } => "Correction of a note",
+        Body::FinishNextAction { .. } => "Next action done",
+        Body::EditProfile { .. } => "Change of the profile",
+        Body::SettleConflict { .. } => "Choice between two answers",
+    }
+}
+
+/// The text that a person wrote, so that it can always be read and copied.
+pub fn text_of(body: &Body) -> Option<String> {
+    match body {
+        Body::RecordContact { form, .. } => Some(form.narrative.clone()),
+        Body::AmendContact { narrative, .. } => Some(narrative.clone()),
+        Body::AskInformation { question } => Some(question.clone()),
+        Body::AnswerInformation { answer } => Some(answer.clone()),
+        Body::SendReferral { form } => Some(form.reason.clone()),
+        Body::EditProfile { edits } => {
+            Some(edits.iter().map(|edit| format!("{}: {}", edit.field.label(), edit.to)).collect::<Vec<_>>().join("\n"))
+        }
+        _ => None,
+    }
 }

@@ -1,5 +1,6 @@
 //! The browser's side of the device.
 
+pub mod chance;
 pub mod clock;
 pub mod lock;
 pub mod net;

@@ -1,5 +1,8 @@
 //! What passes between the device and the code above it.
 
+use domain::access::Actor;
+use domain::vault::Header;
+
 /// Why the store could not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -14,6 +17,12 @@ pub enum StoreError {
     /// Another tab holds an older version open.
     #[error("Lignum is open in another tab in an older version. Please close that tab, then try again.")]
     Blocked,
+    /// The vault is locked: the PIN opens it.
+    #[error("Lignum is locked. Please unlock it, then try again. What you wrote is kept.")]
+    Locked,
+    /// A later version of Lignum has written here what this one cannot read.
+    #[error("This was saved by a newer version of Lignum. Please update: nothing is lost.")]
+    TooNew,
     /// Anything else, in the browser's words.
     #[error("This device could not save: {0}")]
     Other(String),
@@ -41,6 +50,30 @@ pub struct Reply {
     pub body: String,
     /// Bytes over the network, both ways, as far as the browser tells them.
     pub bytes: u64,
+}
+
+/// How a person's store stands when it is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing lies here, or nothing that any key could open: a PIN is to be chosen.
+    New,
+    /// A version without a vault left it in the open: a PIN is to be chosen, which seals it.
+    InTheOpen(Box<Actor>),
+    /// The PIN opens it.
+    Locked(Header),
+}
+
+/// What came of trying a PIN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlocked {
+    /// The store is open.
+    Open,
+    /// It was not the PIN.
+    Wrong,
+    /// Too soon after a wrong one; it was not looked at.
+    Wait,
+    /// The key is gone, after too many wrong ones or because the device was reported lost.
+    Destroyed,
 }
 
 /// How safe the store is on this browser.

@@ -2,11 +2,55 @@
 
 /// No store.
 pub mod store {
-    use crate::platform::{Shelf, StoreError, StoreHealth, Write};
+    use crate::platform::{Shelf, Standing, StoreError, StoreHealth, Write};
     use domain::ids::UserId;
+    use domain::sync::outbox::Queued;
+
+    /// No vault.
+    pub mod vault {
+        use crate::platform::{StoreError, Unlocked};
+        use domain::clock::Moment;
+        use domain::sync::outbox::Queued;
+        use domain::vault::{Cost, Header};
+
+        /// Never set up.
+        pub async fn set_up(_secret: &str, _cost: Cost) -> Result<(), StoreError> {
+            Err(StoreError::Unavailable)
+        }
+        /// None.
+        pub async fn header() -> Result<Option<Header>, StoreError> {
+            Ok(None)
+        }
+        /// Never opens.
+        pub async fn unlock(_secret: &str, _now: Moment) -> Result<Unlocked, StoreError> {
+            Err(StoreError::Unavailable)
+        }
+        /// Never changes.
+        pub async fn change_pin(_secret: &str, _cost: Cost) -> Result<(), StoreError> {
+            Err(StoreError::Unavailable)
+        }
+        /// Nothing to lock.
+        pub fn lock() {}
+        /// Nothing to destroy.
+        pub async fn destroy() -> Result<(), StoreError> {
+            Ok(())
+        }
+        /// None.
+        pub async fn envelopes() -> Result<u32, StoreError> {
+            Ok(0)
+        }
+        /// Nothing to tidy.
+        pub async fn tidy(_queue: &[Queued]) -> Result<(), StoreError> {
+            Ok(())
+        }
+        /// Nothing to measure.
+        pub fn measured_cost() -> Result<Cost, StoreError> {
+            Ok(Cost::LEAST)
+        }
+    }
 
     /// Never opens.
-    pub async fn open(_user: UserId) -> Result<(), StoreError> {
+    pub async fn open(_user: UserId) -> Result<Standing, StoreError> {
         Err(StoreError::Unavailable)
     }
     /// Nobody's.
@@ -32,7 +76,7 @@ pub mod store {
         Err(StoreError::Unavailable)
     }
     /// Never appends.
-    pub async fn append(_value: Vec<u8>, _also: Vec<Write>) -> Result<u64, StoreError> {
+    pub async fn append(_queued: Queued, _also: Vec<Write>) -> Result<u64, StoreError> {
         Err(StoreError::Unavailable)
     }
     /// Never counts.
@@ -97,6 +141,14 @@ pub mod prefs {
 pub mod page {
     /// Never.
     pub fn on_wake(_act: impl Fn() + Clone + 'static) {}
+    /// Never.
+    pub fn on_touch(_act: impl Fn() + Clone + 'static) {}
+    /// Nobody speaks.
+    pub fn on_worker_word(_hear: impl Fn(String) + 'static) {}
+    /// At once.
+    pub async fn painted() {}
+    /// Nobody to send them.
+    pub fn deliver_sealed() {}
     /// Never.
     pub async fn sleep(_milliseconds: u32) {}
     /// Nothing to start.

@@ -5,9 +5,11 @@
 
 pub(super) mod files;
 
-use crate::platform::{Shelf, StoreError, Write, clock, page, prefs, store, tabs};
+use crate::platform::{Shelf, Standing, StoreError, Write, clock, page, prefs, store, tabs};
 use crate::state::picture::{Picture, Snapshot};
+use crate::state::session::Arrived;
 use crate::state::sync::{self, SyncState};
+use crate::state::vault;
 use domain::access::Actor;
 pub use domain::device::stored::key;
 use domain::error::Refusal;
@@ -15,6 +17,7 @@ use domain::ids::{DeviceId, OpId, UserId};
 use domain::reference::ReferenceNumber;
 use domain::sync::op::{Body, Op, Subject};
 use domain::sync::outbox::{self, QueueState, Queued};
+use domain::vault::Kind;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -25,6 +28,10 @@ pub enum Phase {
     Starting,
     /// Nobody is signed in on this device.
     SignedOut,
+    /// This person has signed in, and is to choose the PIN that seals what lies here.
+    ChoosePin(Actor),
+    /// The store is sealed; a PIN or a passphrase opens it.
+    Locked(Kind),
     /// The store is open and belongs to this person.
     Ready(Actor),
     /// The store cannot be opened.
@@ -66,8 +73,16 @@ pub struct Device {
     pub update_ready: RwSignal<bool>,
     /// How many screens hold something unsaved: an update waits for none.
     pub unsaved: RwSignal<u32>,
+    /// What a person should know who finds themselves at the sign-in page.
+    pub notice: RwSignal<Option<String>>,
+    /// Somebody is looking: the screen shows nothing until the person says so.
+    pub covered: RwSignal<bool>,
     pub(super) snapshot: StoredValue<Snapshot>,
     pub(super) known_as: StoredValue<Option<DeviceId>>,
+    /// Who has signed in and has still to open the store or to choose its PIN.
+    pub(super) arrived: StoredValue<Option<Arrived>>,
+    /// The keys are about to be dropped: what was typed last is being written.
+    pub(super) locking: StoredValue<bool>,
 }
 
 /// The device of this page.
@@ -85,8 +100,12 @@ impl Device {
             sync: RwSignal::new(SyncState::default()),
             update_ready: RwSignal::new(false),
             unsaved: RwSignal::new(0),
+            notice: RwSignal::new(None),
+            covered: RwSignal::new(false),
             snapshot: StoredValue::new(Snapshot::default()),
             known_as: StoredValue::new(None),
+            arrived: StoredValue::new(None),
+            locking: StoredValue::new(false),
         };
         provide_context(device);
         // Effects run in the browser only.
@@ -101,6 +120,11 @@ impl Device {
     fn start(self) {
         page::start_service_worker(move || self.update_ready.set(true));
         page::on_wake(move || sync::wake_with_hope(self));
+        page::on_worker_word(move |word| match &*word {
+            "revoked" => spawn_local(vault::revoked(self)),
+            "delivered" => sync::wake(self),
+            _ => {}
+        });
         tabs::listen(move |message| {
             // Another tab saved or received: what is on the disk is the truth.
             if message == tabs_message::CHANGED && self.me().is_some() {
@@ -110,6 +134,9 @@ impl Device {
             }
             if message == tabs_message::SIGNED_OUT {
                 self.close();
+            }
+            if message == tabs_message::LOCKED {
+                spawn_local(vault::lock_here(self));
             }
             let other = message.strip_prefix(tabs_message::USER).and_then(|id| id.parse::<UserId>().ok());
             if let Some(user) = other.filter(|user| self.me().is_none_or(|me| me.user != *user)) {
@@ -125,12 +152,27 @@ impl Device {
             }
         });
         sync::keep_time(self);
+        vault::keep_watch(self);
     }
 
-    /// Opens a user's store and shows what is in it; the first sync follows.
+    /// Opens a user's store: the PIN comes next, or its choice.
     pub async fn open(self, user: UserId) {
+        let arrived = self.arrived.with_value(|arrived| arrived.as_ref().map(|arrived| arrived.me.clone()));
+        self.phase.set(match store::open(user).await {
+            Ok(Standing::Locked(header)) => Phase::Locked(header.kind),
+            Ok(Standing::InTheOpen(me)) => Phase::ChoosePin(arrived.unwrap_or(*me)),
+            // The store was cleared by the browser, or never filled: sign in anew.
+            Ok(Standing::New) => arrived.map_or(Phase::SignedOut, Phase::ChoosePin),
+            Err(error) => Phase::Broken(error),
+        });
+    }
+
+    /// Shows what is in the unlocked store; the first sync follows.
+    pub(super) async fn show_files(self) {
         let opened = async {
-            store::open(user).await?;
+            if let Some(arrived) = self.arrived.try_update_value(Option::take).flatten() {
+                store::write(arrived.writes()).await?;
+            }
             let exchanged = files::read_meta(key::EXCHANGED).await?;
             let data = files::read_meta(key::DATA_USED).await?.unwrap_or_default();
             self.sync.update(|sync| (sync.complete_at, sync.data_used) = (exchanged, data));
@@ -138,10 +180,15 @@ impl Device {
         };
         match opened.await {
             Ok(Some(me)) => {
+                self.notice.set(None);
                 self.phase.set(Phase::Ready(me));
                 sync::wake(self);
+                // Nothing depends on it: what is not tidied now is tidied at the next start.
+                let queue = self.queue.get_untracked();
+                let _ = store::vault::tidy(&queue).await;
+                store::ask_to_keep().await;
             }
-            // The store was cleared by the browser, or never filled: sign in anew.
+            // Killed between choosing a PIN and keeping who chose it.
             Ok(None) => self.phase.set(Phase::SignedOut),
             Err(error) => self.phase.set(Phase::Broken(error)),
         }
@@ -151,17 +198,31 @@ impl Device {
     pub fn close(self) {
         store::close();
         self.phase.set(Phase::SignedOut);
+        self.forget();
+    }
+
+    /// Keeps nothing of the store in memory.
+    pub(super) fn forget(self) {
         self.snapshot.set_value(Snapshot::default());
         self.known_as.set_value(None);
         self.queue.set(Vec::new());
         self.picture.set(Picture::default());
         self.sync.set(SyncState::default());
+        self.covered.set(false);
     }
 
     /// Who is here.
     pub fn me(self) -> Option<Actor> {
         self.phase.with_untracked(|phase| match phase {
             Phase::Ready(me) => Some(me.clone()),
+            _ => None,
+        })
+    }
+
+    /// Who is to choose a PIN.
+    pub fn choosing(self) -> Option<UserId> {
+        self.phase.with_untracked(|phase| match phase {
+            Phase::ChoosePin(me) => Some(me.user),
             _ => None,
         })
     }
@@ -221,7 +282,7 @@ impl Device {
         let mended = along.mends.map(|old| outbox::mend(&queue, old, op.id, op.recorded_at)).unwrap_or_default();
         also.extend(mended.iter().map(files::put_queued));
         let saved = Queued { op: op.clone(), state: QueueState::Waiting };
-        op.seq = store::append(files::encode(&saved), also).await?;
+        op.seq = store::append(saved, also).await?;
 
         let id = op.id;
         self.queue.update(|queue| {
@@ -276,4 +337,6 @@ pub(super) mod tabs_message {
     pub const USER: &str = "user ";
     /// The person signed out.
     pub const SIGNED_OUT: &str = "signed-out";
+    /// The person locked the app, or it locked itself.
+    pub const LOCKED: &str = "locked";
 }

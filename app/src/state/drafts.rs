@@ -6,6 +6,7 @@ use domain::clock::Moment;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,6 +21,21 @@ pub struct Draft<F> {
 
 /// Typing pauses this long before a draft is written.
 const BREATH_MS: u32 = 250;
+
+thread_local! {
+    /// Drafts that are about to be written.
+    static BREATHS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Waits until what was typed last is on the disk; a second at most, for a disk that is full never answers.
+pub async fn settled() {
+    for _ in 0..20 {
+        if BREATHS.get() == 0 {
+            return;
+        }
+        page::sleep(50).await;
+    }
+}
 
 /// The draft under this key, if there is one.
 pub async fn resume<F: DeserializeOwned>(key: &str) -> Result<Option<Draft<F>>, StoreError> {
@@ -88,13 +104,16 @@ impl Keeper {
         turns.store(turn, Ordering::Relaxed);
         self.kept.set(Kept::Writing);
         let key = self.key();
+        BREATHS.set(BREATHS.get() + 1);
         spawn_local(async move {
             page::sleep(BREATH_MS).await;
             // A later touch, or the form's own saving, makes this one superfluous.
             if turns.load(Ordering::Relaxed) != turn {
+                BREATHS.set(BREATHS.get().saturating_sub(1));
                 return;
             }
             let written = store::write(vec![Write::Put(Shelf::Drafts, key, bytes)]).await;
+            BREATHS.set(BREATHS.get().saturating_sub(1));
             if turns.load(Ordering::Relaxed) == turn {
                 self.kept.try_set(match written {
                     Ok(()) => Kept::Draft,

@@ -5,7 +5,8 @@ use super::sync;
 use crate::platform::{Shelf, Write, net, page, prefs, store, tabs};
 use domain::access::{Actor, Role};
 use domain::ids::{RegionId, SchoolId, UserId};
-use leptos::prelude::Set;
+use domain::vault::envelope::SealingKey;
+use leptos::prelude::{Set, SetValue};
 use serde::{Deserialize, Serialize};
 
 /// What was typed into the sign-in page that the server rendered, before the app had arrived.
@@ -29,6 +30,8 @@ struct SignIn<'a> {
 #[derive(Deserialize)]
 struct SignedIn {
     user: SignedInUser,
+    #[serde(default)]
+    sealing_key: Option<SealingKey>,
 }
 
 #[derive(Deserialize)]
@@ -52,35 +55,122 @@ struct Problem {
     detail: String,
 }
 
-/// Signs in and opens this person's store. The sentence to show if it did not work.
+/// Signs in; the person's PIN comes next. The sentence to show if it did not work.
+///
+/// Without a network, who has files on this device comes to their lock screen: the PIN opens them.
 pub async fn sign_in(device: Device, username: &str, password: &str) -> Result<(), String> {
-    let request = SignIn { username: username.trim(), password, browser: page::browser_name() };
-    let body = serde_json::to_string(&request).map_err(|error| error.to_string())?;
-    let Ok(reply) = net::post_json("/api/v1/sign-in", &body).await else {
-        return Err("There is no network here. Signing in for the first time needs one.".to_owned());
-    };
+    let username = username.trim();
+    match ask(username, password).await {
+        Ok(arrived) => adopt(device, username, arrived).await,
+        Err(NotSignedIn::Refused(words)) => Err(words),
+        Err(NotSignedIn::NoNetwork) if store::whose().is_none() => {
+            let Some(user) = vaults::of(username) else { return Err(NO_NETWORK.to_owned()) };
+            prefs::set("user", &user.to_string());
+            device.open(user).await;
+            Ok(())
+        }
+        Err(NotSignedIn::NoNetwork) => Err("There is no network here. Please sign in when there is one.".to_owned()),
+    }
+}
+
+const NO_NETWORK: &str = "There is no network here. Signing in for the first time on this device needs one.";
+
+/// The PIN is forgotten: the password sets up this device anew. Files come from the server; what was not
+/// sent lies here in envelopes and is sent.
+pub async fn start_anew(device: Device, username: &str, password: &str) -> Result<(), String> {
+    let username = username.trim();
+    let arrived = ask(username, password).await.map_err(|refused| match refused {
+        NotSignedIn::Refused(words) => words,
+        NotSignedIn::NoNetwork => "There is no network here. A new PIN needs one.".to_owned(),
+    })?;
+    // Somebody else's password opens somebody else's store; this one stays as it is.
+    if prefs::get("user") == Some(arrived.me.user.to_string()) {
+        store::vault::destroy().await.map_err(|error| error.to_string())?;
+    }
+    adopt(device, username, arrived).await
+}
+
+enum NotSignedIn {
+    NoNetwork,
+    Refused(String),
+}
+
+async fn ask(username: &str, password: &str) -> Result<Arrived, NotSignedIn> {
+    let refused = |words: &str| NotSignedIn::Refused(words.to_owned());
+    let request = SignIn { username, password, browser: page::browser_name() };
+    let body = serde_json::to_string(&request).map_err(|error| NotSignedIn::Refused(error.to_string()))?;
+    let reply = net::post_json("/api/v1/sign-in", &body).await.map_err(|_| NotSignedIn::NoNetwork)?;
     if reply.status != 200 {
         let problem: Option<Problem> = serde_json::from_str(&reply.body).ok();
         let said = |problem: Problem| if problem.detail.is_empty() { problem.title } else { problem.detail };
         let detail = problem.map(said).filter(|words| !words.is_empty());
-        return Err(detail.unwrap_or_else(|| "The server could not sign you in just now. Please try again.".to_owned()));
+        return Err(detail.map_or_else(
+            || refused("The server could not sign you in just now. Please try again."),
+            NotSignedIn::Refused,
+        ));
     }
     let answer: SignedIn = serde_json::from_str(&reply.body)
-        .map_err(|_| "The server's answer could not be read. Please try again.".to_owned())?;
+        .map_err(|_| refused("The server's answer could not be read. Please try again."))?;
     let SignedInUser { id, name, role, region, school, post } = answer.user;
-    let me = Actor { user: id, name, role, region, school, post };
-    adopt(device, me).await
+    Ok(Arrived { me: Actor { user: id, name, role, region, school, post }, sealing_key: answer.sealing_key })
 }
 
-async fn adopt(device: Device, me: Actor) -> Result<(), String> {
-    store::open(me.user).await.map_err(|error| error.to_string())?;
-    store::write(vec![files::put_meta(key::ME, &me)]).await.map_err(|error| error.to_string())?;
-    prefs::set("user", &me.user.to_string());
-    tabs::tell(&format!("{}{}", tabs_message::USER, me.user));
-    store::ask_to_keep().await;
-    device.open(me.user).await;
-    sync::signed_in(device);
+/// Who has just signed in, until their store is open.
+#[derive(Debug, Clone)]
+pub struct Arrived {
+    /// Who.
+    pub me: Actor,
+    sealing_key: Option<SealingKey>,
+}
+
+impl Arrived {
+    /// What the store has to keep of it.
+    pub(super) fn writes(&self) -> Vec<Write> {
+        let key = self.sealing_key.as_ref().map(|sealing| files::put_meta(key::SEALING_KEY, sealing));
+        key.into_iter().chain([files::put_meta(key::ME, &self.me)]).collect()
+    }
+}
+
+/// Opens the store of who has signed in. Where it is open already (the session had ended) work goes on;
+/// else the PIN comes next.
+async fn adopt(device: Device, username: &str, arrived: Arrived) -> Result<(), String> {
+    let user = arrived.me.user;
+    prefs::set("user", &user.to_string());
+    vaults::remember(user, username);
+    if store::whose() == Some(user) {
+        store::write(arrived.writes()).await.map_err(|error| error.to_string())?;
+        sync::signed_in(device);
+        return Ok(());
+    }
+    device.arrived.set_value(Some(arrived));
+    tabs::tell(&format!("{}{user}", tabs_message::USER));
+    device.open(user).await;
     Ok(())
+}
+
+/// Whose vaults lie on this device: so that the second person at a tablet reaches theirs without a network.
+mod vaults {
+    use crate::platform::prefs;
+    use domain::ids::UserId;
+    use domain::vault::tag_of;
+
+    /// Ids with tags of names; neither tells a name.
+    const KEY: &str = "vaults";
+
+    fn all() -> Vec<(UserId, String)> {
+        prefs::get(KEY).and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default()
+    }
+
+    pub fn remember(user: UserId, username: &str) {
+        let mut list = all();
+        list.retain(|(known, _)| *known != user);
+        list.push((user, tag_of(user, username)));
+        prefs::set(KEY, &serde_json::to_string(&list).unwrap_or_default());
+    }
+
+    pub fn of(username: &str) -> Option<UserId> {
+        all().into_iter().find(|(user, tag)| *tag == tag_of(*user, username)).map(|(user, _)| user)
+    }
 }
 
 /// Signs out. Unsent ops and drafts stay on this device, in this person's own store, and are sent

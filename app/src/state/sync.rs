@@ -7,6 +7,7 @@
 mod held;
 
 use super::device::{Device, Phase, files, key, tabs_message};
+use super::vault;
 use crate::platform::{NetError, Reply, StoreError, StoreHealth, clock, lock, net, page, store, tabs};
 use domain::clock::{Moment, jamaica_day};
 use domain::device::take::{Kept, Needs, take};
@@ -14,6 +15,7 @@ use domain::device::usage::DataUsed;
 use domain::ids::UserId;
 use domain::sync::outbox::{self, Queued, Tally, Walk};
 use domain::sync::wire_v1::{DeviceState, MAX_OPS, SyncRequest, SyncResponse, VERSION};
+use domain::vault::envelope::SealingKey;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::value::RawValue;
@@ -103,6 +105,15 @@ pub fn wake(device: Device) {
             let Some(me) = device.me() else { return };
             let name = format!("lignum-sync-{}", me.user);
             let end = lock::exclusive(&name, exchange(device, me.user)).await.unwrap_or(End::Unreachable);
+            match end {
+                End::Revoked => {
+                    vault::revoked(device).await;
+                    return;
+                }
+                // The service worker goes on when the app is closed; and it hears if the device was reported lost.
+                End::SignedOut | End::Unreachable if is_first_failure(device) => page::deliver_sealed(),
+                _ => {}
+            }
             if !settle(device, end) {
                 return;
             }
@@ -168,6 +179,10 @@ fn pause(device: Device) -> u32 {
     (spread as u32).max(asked.saturating_mul(1_000))
 }
 
+fn is_first_failure(device: Device) -> bool {
+    device.sync.with_untracked(|sync| sync.failures == 0)
+}
+
 /// How an exchange ended.
 enum End {
     /// Everything was exchanged.
@@ -179,6 +194,8 @@ enum End {
         pause: u32,
     },
     SignedOut,
+    /// The device was reported lost.
+    Revoked,
     TooOld,
     Store(StoreError),
     /// The store was closed or given to another user meanwhile.
@@ -208,7 +225,7 @@ fn settle(device: Device, end: End) -> bool {
                 sync.asked_pause = pause;
                 failed(sync, SyncPhase::Busy);
             }
-            End::SignedOut => failed(sync, SyncPhase::SignedOut),
+            End::SignedOut | End::Revoked => failed(sync, SyncPhase::SignedOut),
             End::TooOld => failed(sync, SyncPhase::TooOld),
             End::Store(error) => {
                 sync.store_error = Some(error);
@@ -328,6 +345,7 @@ async fn request(device: Device, queue: &[Queued], sent: &[&Queued], kept: &Kept
         unsent: outbox::tally(queue.iter().map(|q| &q.state)).waiting,
         clock: Some(clock::now()),
         state: Some(state(device, queue)),
+        sealing_key: files::read_meta::<SealingKey>(key::SEALING_KEY).await?.map(|key| key.id),
     })
 }
 
@@ -350,6 +368,7 @@ fn read(reply: &Reply) -> Result<SyncResponse, Step> {
             .ok()
             .filter(|response| response.v == VERSION)
             .ok_or(Step::Stop(End::TooOld)),
+        403 if reply.body.contains("device-revoked") => Err(Step::Stop(End::Revoked)),
         // No session, or somebody else's.
         401 | 403 => Err(Step::Stop(End::SignedOut)),
         413 => Err(Step::TooMuch),

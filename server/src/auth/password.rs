@@ -7,9 +7,10 @@
 use std::{sync::Arc, time::Duration};
 
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version, password_hash::SaltString,
+    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
+    password_hash::{self, phc::PasswordHash},
 };
-use rand::RngCore;
+use rand::Rng;
 use tokio::sync::Semaphore;
 
 pub use super::common::check_new;
@@ -41,7 +42,7 @@ pub enum PasswordError {
     Busy,
     /// The cost is out of bounds, or a stored hash is damaged.
     #[error("a password could not be hashed: {0}")]
-    Hash(argon2::password_hash::Error),
+    Hash(password_hash::Error),
     /// The program is stopping.
     #[error("the work on a password was given up")]
     GivenUp,
@@ -117,15 +118,14 @@ impl Passwords {
 fn hash_now(argon2: &Argon2<'_>, password: &[u8]) -> Result<String, PasswordError> {
     let mut salt = [0; 16];
     rand::rng().fill_bytes(&mut salt);
-    let salt = SaltString::encode_b64(&salt).map_err(PasswordError::Hash)?;
-    Ok(argon2.hash_password(password, &salt).map_err(PasswordError::Hash)?.to_string())
+    Ok(argon2.hash_password_with_salt(password, &salt).map_err(PasswordError::Hash)?.to_string())
 }
 
 fn verify_now(argon2: &Argon2<'_>, password: &[u8], stored: &str) -> Result<Verdict, PasswordError> {
-    let parsed = PasswordHash::new(stored).map_err(PasswordError::Hash)?;
+    let parsed = PasswordHash::new(stored).map_err(|problem| PasswordError::Hash(problem.into()))?;
     match argon2.verify_password(password, &parsed) {
         Ok(()) => {}
-        Err(argon2::password_hash::Error::Password) => return Ok(Verdict::Wrong),
+        Err(password_hash::Error::PasswordInvalid) => return Ok(Verdict::Wrong),
         Err(problem) => return Err(PasswordError::Hash(problem)),
     }
     let today = argon2.params();

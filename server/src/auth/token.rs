@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
-use rand::RngCore;
+use rand::Rng;
 use sha2::{Digest, Sha256};
 
 /// The key of a row in `sessions`.

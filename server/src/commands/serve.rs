@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     db, demo,
     http::{router::router, state::AppState},
-    services::{epoch, seal},
+    services::{envelopes::Envelopes, epoch, seal},
     startup::{Database, listen, open_database, shutdown_requested},
     telemetry,
 };
@@ -68,7 +68,9 @@ async fn serve(
     epoch::ensure(&database.owner).await.context("the database cannot be used")?;
     let address = listener.local_addr()?;
     let url = if config.is_https() { config.public_url.origin().to_owned() } else { format!("http://{address}") };
+    let envelopes = Envelopes::open(&config.data_dir).context("the keys of envelopes")?;
     let state = AppState::new(config, database.app.clone(), database.owner.clone())?
+        .with_envelopes(envelopes)
         .with_metrics(metrics.clone())
         .as_demo(args.demo);
     if args.demo {

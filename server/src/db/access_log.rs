@@ -35,6 +35,12 @@ pub enum Event {
     EnableUser,
     /// Made or changed a region, school or community.
     SaveSite,
+    /// Reported a device lost; the subject is the device.
+    ReportLostDevice,
+    /// Decided on what a lost device still had to say; the subject is the op.
+    SettleQuarantined,
+    /// Found that a lost device was a breach, or that it was none; the subject is the device.
+    FindBreach,
 }
 
 impl Event {
@@ -55,6 +61,9 @@ impl Event {
             Self::DisableUser => "disable-user",
             Self::EnableUser => "enable-user",
             Self::SaveSite => "save-site",
+            Self::ReportLostDevice => "report-lost-device",
+            Self::SettleQuarantined => "settle-quarantined",
+            Self::FindBreach => "find-breach",
         }
     }
 }

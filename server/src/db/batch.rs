@@ -59,6 +59,8 @@ pub struct Writer {
     pub device: Uuid,
     /// The server's clock.
     pub received_at: Moment,
+    /// Whether the ops came in envelopes, from a device that was locked.
+    pub sealed: bool,
 }
 
 /// What is appended.

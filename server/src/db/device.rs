@@ -54,6 +54,8 @@ pub struct KnownDevice {
     pub quota_mb: Option<i32>,
     /// Whether the browser keeps them.
     pub kept: Option<bool>,
+    /// Whether it was reported lost.
+    pub lost: bool,
 }
 
 /// Longer than any version; what is longer was not written by the app.
@@ -71,9 +73,9 @@ pub async fn seen(app: &PgPool, news: DeviceNews<'_>) -> Result<Option<i64>, Tro
                SELECT last_seq FROM devices WHERE id = $1 AND user_id = $2
            ), noted AS (
                INSERT INTO devices (id, user_id, first_seen_at, last_sync_at, last_seq, unsent, clock_skew_seconds
-                                  , browser, oldest_unsent_at, app_version, storage_used_mb, storage_quota_mb, storage_kept)
+                                  , browser, oldest_unsent_at, app_version, storage_used_mb, storage_quota_mb, storage_kept, session_id)
                VALUES ($1, $2, $6, $6, $3, $4, $5
-                     , coalesce((SELECT browser FROM sessions WHERE sessions.id = $7), ''), $8, coalesce($9, ''), $10, $11, $12)
+                     , coalesce((SELECT browser FROM sessions WHERE sessions.id = $7), ''), $8, coalesce($9, ''), $10, $11, $12, $7)
                ON CONFLICT (id) DO UPDATE
                SET last_sync_at = $6
                  , last_seq = greatest(devices.last_seq, $3)
@@ -85,6 +87,7 @@ pub async fn seen(app: &PgPool, news: DeviceNews<'_>) -> Result<Option<i64>, Tro
                  , storage_used_mb = coalesce($10, devices.storage_used_mb)
                  , storage_quota_mb = coalesce($11, devices.storage_quota_mb)
                  , storage_kept = coalesce($12, devices.storage_kept)
+                 , session_id = coalesce($7, devices.session_id)
                WHERE devices.user_id = $2
            )
            SELECT (SELECT last_seq FROM before) AS last_seq"#,
@@ -112,6 +115,7 @@ pub async fn of_user(app: &PgPool, user: UserId) -> Result<Vec<KnownDevice>, Tro
         KnownDevice,
         r#"SELECT d.id, u.name AS person, d.browser, d.last_sync_at AS last_sync, d.unsent, d.oldest_unsent_at AS oldest_unsent
               , d.app_version AS version, d.storage_used_mb AS used_mb, d.storage_quota_mb AS quota_mb, d.storage_kept AS kept
+              , EXISTS (SELECT FROM lost_devices l WHERE l.device_id = d.id) AS "lost!"
          FROM devices d JOIN users u ON u.id = d.user_id
          WHERE d.user_id = $1 AND d.last_sync_at > now() - interval '180 days'
          ORDER BY d.last_sync_at DESC, d.id"#,
@@ -128,6 +132,7 @@ pub async fn of_region(app: &PgPool, region: RegionId) -> Result<Vec<KnownDevice
         KnownDevice,
         r#"SELECT d.id, u.name AS person, d.browser, d.last_sync_at AS last_sync, d.unsent, d.oldest_unsent_at AS oldest_unsent
               , d.app_version AS version, d.storage_used_mb AS used_mb, d.storage_quota_mb AS quota_mb, d.storage_kept AS kept
+              , EXISTS (SELECT FROM lost_devices l WHERE l.device_id = d.id) AS "lost!"
          FROM devices d JOIN users u ON u.id = d.user_id
          WHERE u.role = 'officer' AND u.region_id = $1 AND u.disabled_at IS NULL
            AND d.last_sync_at > now() - interval '180 days'

@@ -30,7 +30,7 @@ pub async fn keep(connection: &mut PgConnection, writer: Writer, refused: &[Refu
     if refused.is_empty() {
         return Ok(());
     }
-    let Writer { actor, device, received_at } = writer;
+    let Writer { actor, device, received_at, .. } = writer;
     let received_at: Moment = received_at;
     let ops: Vec<Uuid> = refused.iter().map(|r| r.op.0).collect();
     let subjects: Vec<Option<Uuid>> = refused.iter().map(|r| r.subject).collect();

@@ -1,6 +1,8 @@
 //! Loading the small demonstration: accounts and places directly, casework by the same sync that phones
 //! use, so that every rule and the journal's chains hold for it as for any other.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result, bail};
 use chrono::TimeDelta;
 use domain::{clock::Moment, sync::wire_v1::DeviceState};
@@ -18,7 +20,7 @@ use crate::{
     clock,
     db::{self, device::DeviceNews, user::UserValues},
     http::state::AppState,
-    services::sync::{SyncService, reading::read_ops},
+    services::sync::{SyncService, push::Origin, reading::read_ops},
 };
 
 /// So many ops travel together.
@@ -91,7 +93,7 @@ async fn make_account(state: &AppState, person: &Person, hash: &str) -> Result<(
 
 /// Sends the acts, in the order of time, each person's from their own device.
 async fn perform(state: &AppState, world: &World, acts: &[(String, Act)], now: Moment) -> Result<()> {
-    let sync = SyncService::new(state.pool.clone(), state.owner.clone(), BATCH);
+    let sync = SyncService::new(state.pool.clone(), state.owner.clone(), Arc::clone(&state.envelopes), BATCH);
     let mut rest = acts;
     while let Some((who, _)) = rest.first() {
         let together = rest.iter().take_while(|(other, _)| other == who).count().min(BATCH);
@@ -103,7 +105,8 @@ async fn perform(state: &AppState, world: &World, acts: &[(String, Act)], now: M
             batch.iter().map(|(_, act)| serde_json::value::to_raw_value(&act.op)).collect::<Result<_, _>>()?;
         let session = Session { id: person.device.0, actor: person.actor.clone(), scope_version: 1 };
         let received = batch.last().map_or(now, |(_, act)| act.op.recorded_at + TimeDelta::minutes(2)).min(now);
-        let receipts = sync.push(&session, person.device, &read_ops(&texts)?, received).await?;
+        let receipts =
+            sync.push(&session, Origin { device: person.device, sealed: false }, &read_ops(&texts)?, received).await?;
         for receipt in &receipts {
             if !matches!(receipt.outcome, domain::sync::receipt::Outcome::Applied { .. }) {
                 bail!("an act of the demonstration was not applied: {:?}", receipt.outcome);

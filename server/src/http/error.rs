@@ -9,7 +9,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use rand::Rng;
+use rand::RngExt;
 use serde_json::json;
 
 use crate::db::trouble::Trouble;

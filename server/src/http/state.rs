@@ -12,7 +12,7 @@ use crate::{
         token::Cookies,
     },
     config::Config,
-    services::known::Questions,
+    services::{envelopes::Envelopes, known::Questions},
 };
 
 /// What every handler can reach. Cheap to clone.
@@ -28,6 +28,8 @@ pub struct AppState {
     pub passwords: Passwords,
     /// Counts questions about whom we know.
     pub questions: Questions,
+    /// The keys with which envelopes are opened.
+    pub envelopes: Arc<Envelopes>,
     /// Renders the metrics, where they are recorded.
     pub metrics: Option<Arc<PrometheusHandle>>,
     /// Whether this is the demonstration, whose accounts the sign-in page tells.
@@ -35,7 +37,8 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Takes the configuration and the two pools.
+    /// Takes the configuration and the two pools. Envelopes are opened with a key that is gone with the
+    /// process, until [`Self::with_envelopes`].
     pub fn new(config: Config, pool: PgPool, owner: PgPool) -> Result<Self, PasswordError> {
         Ok(Self {
             passwords: Passwords::new(config.password)?,
@@ -43,6 +46,7 @@ impl AppState {
             pool,
             owner,
             questions: Questions::default(),
+            envelopes: Arc::new(Envelopes::in_memory()),
             metrics: None,
             demo: false,
         })
@@ -52,6 +56,12 @@ impl AppState {
     #[must_use]
     pub fn with_metrics(self, metrics: PrometheusHandle) -> Self {
         Self { metrics: Some(Arc::new(metrics)), ..self }
+    }
+
+    /// The same, with keys that are kept.
+    #[must_use]
+    pub fn with_envelopes(self, envelopes: Envelopes) -> Self {
+        Self { envelopes: Arc::new(envelopes), ..self }
     }
 
     /// The same, as the demonstration.

@@ -1,6 +1,6 @@
 //! Which life of the database this is; see [`crate::db::epoch`].
 
-use rand::RngCore;
+use rand::Rng;
 use sqlx::PgPool;
 use uuid::Uuid;
 

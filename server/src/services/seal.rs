@@ -18,7 +18,7 @@ use domain::{
     sync::chain::{GENESIS, Hash, hex},
 };
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
-use rand::RngCore;
+use rand::Rng;
 use sqlx::PgPool;
 
 use super::{epoch, verify::digest_of};

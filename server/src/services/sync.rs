@@ -5,6 +5,7 @@
 //! * [`push`]: apply. One transaction for a batch; the careful way, op by op, where the database objects.
 //! * [`pull`]: what changed in the person's scope since the device last listened, page by page.
 //! * [`cursor`]: how far a device has listened, sealed.
+//! * [`sealed`]: ops that come in envelopes, from devices that are locked.
 //! * [`devices`]: when a device was last here, and whether its count has gaps.
 //!
 //! What always holds: an op is receipted or untouched; an op that was receipted once gets the same
@@ -16,6 +17,7 @@ pub mod draft;
 pub mod pull;
 pub mod push;
 pub mod reading;
+pub mod sealed;
 
 use std::sync::Arc;
 
@@ -26,8 +28,12 @@ use domain::{
 };
 use sqlx::PgPool;
 
-use self::{devices::Devices, reading::read_ops};
-use crate::{auth::Session, db::trouble::Trouble};
+use self::{devices::Devices, push::Origin, reading::read_ops};
+use super::envelopes::Envelopes;
+use crate::{
+    auth::Session,
+    db::{self, trouble::Trouble},
+};
 
 /// The sync service. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -38,6 +44,7 @@ pub struct SyncService {
     max_ops: usize,
     page_files: usize,
     devices: Arc<Devices>,
+    envelopes: Arc<Envelopes>,
 }
 
 /// Why a sync was not done. Nothing of it was done then, as far as the device need know: it sends again.
@@ -49,6 +56,12 @@ pub enum SyncError {
     /// The device's store is another person's than the session: on a shared tablet somebody else signed in meanwhile.
     #[error("the store is another person's than the session")]
     OtherPerson,
+    /// Nobody is signed in.
+    #[error("nobody is signed in")]
+    SignedOut,
+    /// The device was reported lost.
+    #[error("the device was reported lost")]
+    Revoked,
     /// More ops than one request may carry.
     #[error("{given} ops, at most {most}")]
     TooManyOps {
@@ -73,7 +86,7 @@ pub enum SyncError {
 
 impl SyncService {
     /// A service on these two pools: requests run on `app`, a new epoch is begun by `owner`.
-    pub fn new(app: PgPool, owner: PgPool, max_ops: usize) -> Self {
+    pub fn new(app: PgPool, owner: PgPool, envelopes: Arc<Envelopes>, max_ops: usize) -> Self {
         Self {
             app,
             owner,
@@ -81,6 +94,7 @@ impl SyncService {
             max_ops: max_ops.min(wire_v1::MAX_OPS),
             page_files: pull::PAGE_FILES,
             devices: Arc::default(),
+            envelopes,
         }
     }
 
@@ -107,10 +121,15 @@ impl SyncService {
             return Err(SyncError::TooManyOps { given, most: self.max_ops });
         }
         let ops = read_ops(&request.ops)?;
-        let receipts = self.push(session, request.device, &ops, now).await?;
+        if db::lost_device::is_lost(&self.app, request.device).await? {
+            return Err(SyncError::Revoked);
+        }
+        let origin = Origin { device: request.device, sealed: false };
+        let receipts = self.push(session, origin, &ops, now).await?;
         self.note_device(session, request, &ops, &receipts, now).await;
         let mut response = self.pull(session, request.cursor.as_deref(), now).await?;
         response.receipts = receipts;
+        response.sealing_key = self.envelopes.announced().filter(|key| request.sealing_key != Some(key.id));
         Ok(response)
     }
 }

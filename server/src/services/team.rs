@@ -45,6 +45,7 @@ pub(super) fn device(known: KnownDevice) -> DeviceView {
             .filter(|(_, quota)| *quota > 0)
             .map(|(used, quota)| (count(used), count(quota))),
         kept: known.kept,
+        lost: known.lost,
     }
 }
 

@@ -12,6 +12,7 @@ mod documents;
 mod journal;
 mod privacy;
 mod rls;
+mod sealed;
 mod sign_in;
 mod sync_bad_input;
 mod sync_faults;

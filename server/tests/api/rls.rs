@@ -12,7 +12,10 @@ use server::{clock::new_id, db::acting};
 use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::helpers::{Person, World};
+use crate::{
+    helpers::{Person, World},
+    sealed,
+};
 
 /// Rows of every kind: files in several hands, moved files, intakes, refusals, in two regions.
 async fn populate(world: &World) -> ClientId {
@@ -44,6 +47,9 @@ async fn populate(world: &World) -> ClientId {
         wrong.recorded_at = "1970-01-01T00:00:00Z".parse().unwrap();
         let ops = [counsellor.send_referral(), wrong, counsellor.transfer(kept, region.officer.id)];
         counsellor.push(&ops).await.synced();
+        for person in [&region.officer, &region.officer2] {
+            sealed::lose_a_phone(world, person, kept).await;
+        }
         let mut stranger = world.device(&world.administrator);
         let op = stranger.note(kept, "Not allowed");
         stranger.push(&[op]).await.synced();
@@ -83,6 +89,8 @@ async fn facts(world: &World, table: Table) -> Vec<(String, RowFacts)> {
         Table::Assignments => select("id", "assignments", "region_id", none, none, none, "", "officer_id"),
         Table::Journal => select("op_id", "journal", "region_id", none, none, none, "", "actor_id"),
         Table::Refusals => select("op_id", "refusals", "region_id", none, none, none, "", "actor_id"),
+        Table::Quarantine => select("op_id", "quarantine", "region_id", none, none, none, "", "user_id"),
+        Table::Breaches => select("device_id", "breaches", "region_id", none, none, none, "", "user_id"),
     };
     let read = |row: PgRow| {
         let facts = RowFacts {
@@ -105,7 +113,11 @@ async fn facts(world: &World, table: Table) -> Vec<(String, RowFacts)> {
 
 /// What a person gets who asks the database directly, as the role of the server.
 async fn visible(world: &World, actor: &Actor, table: Table) -> BTreeSet<String> {
-    let key = if matches!(table, Table::Journal | Table::Refusals) { "op_id" } else { "id" };
+    let key = match table {
+        Table::Journal | Table::Refusals | Table::Quarantine => "op_id",
+        Table::Breaches => "device_id",
+        _ => "id",
+    };
     let mut transaction = acting::begin(&world.app, actor).await.unwrap();
     let sql = format!("SELECT {key}::text FROM {}", table.name());
     let keys: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *transaction).await.unwrap();

@@ -5,7 +5,7 @@ use domain::{
     ids::{NoteId, OpId},
     sync::wire_v1::{Body, ContactForm, Op, Record, ReferralForm, Subject},
 };
-use rand::{Rng, SeedableRng, rngs::StdRng};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use server::clock::now;
 use tower::ServiceExt;

@@ -109,6 +109,7 @@ impl Device {
             unsent: 0,
             clock: None,
             state: None,
+            sealing_key: None,
         };
         serde_json::to_string(&request).unwrap()
     }

@@ -3,7 +3,7 @@
 //! The *gate* lets a test hold somebody's transaction open after it has written. The *trap* makes the next
 //! writes of the journal collide, as if another transaction had got in the way.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::clock::Moment;
@@ -13,7 +13,7 @@ use server::{
         epoch::{Fresh, begin_new_epoch, ensure_epoch},
         pools::{AppPoolLimits, app_pool, owner_pool},
     },
-    services::sync::SyncService,
+    services::{envelopes::Envelopes, sync::SyncService},
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
@@ -70,7 +70,8 @@ impl Ground {
         let limits = AppPoolLimits { connections: 4, acquire: patient, statement: patient };
         let app = app_pool(&options, &limits).await.unwrap();
         ensure_epoch(&owner, fresh(now)).await.unwrap();
-        let service = SyncService::new(app.clone(), owner.clone(), 200).with_pages_of(PAGE);
+        let service =
+            SyncService::new(app.clone(), owner.clone(), Arc::new(Envelopes::in_memory()), 200).with_pages_of(PAGE);
         Self { options, backups: Vec::new(), owner, app, service }
     }
 

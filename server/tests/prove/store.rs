@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     device::{
         shelf::{Shelf, Write},
-        stored::{Notes, Stored, decode, encode, key},
+        stored::{Notes, Stored, decode, key, put_queued},
         take::{Held, Kept, Needs},
     },
     ids::ClientId,
@@ -18,6 +18,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Default)]
 pub struct Store {
     outbox: BTreeMap<u64, Vec<u8>>,
+    /// What a locked phone can send: every unsent op, and nothing else.
+    sealed: BTreeMap<u64, Vec<u8>>,
     /// Rolls back with its transaction and is never given twice, as the browser's key generator.
     last: u64,
     shelves: BTreeMap<(Shelf, String), Vec<u8>>,
@@ -30,8 +32,17 @@ impl Store {
                 Write::Put(part, key, value) => drop(self.shelves.insert((part, key), value)),
                 Write::Delete(part, key) => drop(self.shelves.remove(&(part, key))),
                 Write::Clear(part) => self.shelves.retain(|(of, _), _| *of != part),
-                Write::PutQueued(seq, value) => drop(self.outbox.insert(seq, value)),
-                Write::DeleteQueued(seq) => drop(self.outbox.remove(&seq)),
+                Write::PutQueued { seq, value, to_seal } => {
+                    self.outbox.insert(seq, value);
+                    match to_seal {
+                        Some(op) => drop(self.sealed.insert(seq, op)),
+                        None => drop(self.sealed.remove(&seq)),
+                    }
+                }
+                Write::DeleteQueued(seq) => {
+                    self.outbox.remove(&seq);
+                    self.sealed.remove(&seq);
+                }
             }
         }
     }
@@ -39,7 +50,7 @@ impl Store {
     /// Appends to the outbox and does the rest, at once.
     pub fn append(&mut self, queued: &Queued, also: Vec<Write>) {
         self.last += 1;
-        self.outbox.insert(self.last, encode(queued));
+        self.write(vec![put_queued(queued)]);
         self.write(also);
     }
 

@@ -35,7 +35,15 @@ pub enum Write {
     /// Removes everything on a shelf.
     Clear(Shelf),
     /// Replaces an entry of the outbox, by its sequence number.
-    PutQueued(u64, Vec<u8>),
-    /// Removes an entry of the outbox that has done its time.
+    PutQueued {
+        /// The op's sequence number.
+        seq: u64,
+        /// The entry.
+        value: Vec<u8>,
+        /// The op itself while it is unsent: it lies here a second time, sealed to the server
+        /// ([`crate::vault::envelope`]). None takes that envelope away.
+        to_seal: Option<Vec<u8>>,
+    },
+    /// Removes an entry of the outbox that has done its time, with its envelope.
     DeleteQueued(u64),
 }

@@ -25,6 +25,8 @@ pub mod key {
     pub const COLLEAGUES: &str = "colleagues";
     /// How much data sending and receiving took: a [`crate::device::usage::DataUsed`].
     pub const DATA_USED: &str = "data-used";
+    /// To which key of the server unsent ops are sealed: a [`crate::vault::envelope::SealingKey`].
+    pub const SEALING_KEY: &str = "sealing-key";
     /// The counter of reference numbers.
     pub const REFERENCES: &str = "references";
 }
@@ -58,7 +60,8 @@ pub fn put_meta<T: Serialize>(key: &str, value: &T) -> Write {
     Write::Put(Shelf::Meta, key.to_owned(), encode(value))
 }
 
-/// Writes an entry of the outbox.
+/// Writes an entry of the outbox, and its envelope while it is unsent.
 pub fn put_queued(queued: &Queued) -> Write {
-    Write::PutQueued(queued.op.seq, encode(queued))
+    let to_seal = queued.state.is_unsent().then(|| encode(&queued.op));
+    Write::PutQueued { seq: queued.op.seq, value: encode(queued), to_seal }
 }

@@ -75,6 +75,9 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
     let mut queue = queue.to_vec();
     let new_epoch = kept.epoch.is_some_and(|epoch| epoch != response.epoch);
 
+    if let Some(key) = &response.sealing_key {
+        writes.push(put_meta(key::SEALING_KEY, key));
+    }
     for queued in &mut queue {
         let receipt = response.receipts.iter().find(|receipt| receipt.op == queued.op.id);
         let settled = receipt.and_then(|receipt| outbox::settle(&queued.state, receipt, now));
@@ -85,6 +88,9 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
         let next = next.or_else(|| claimed.then_some(QueueState::Received { position: 0, at: now }));
         if let Some(state) = next {
             queued.state = state;
+            writes.push(put_queued(queued));
+        } else if response.sealing_key.is_some() && queued.state.is_unsent() {
+            // What waits is sealed anew, to the key of today.
             writes.push(put_queued(queued));
         }
     }

@@ -10,10 +10,11 @@ use crate::caseload::{CaseloadLimits, Colleague};
 use crate::client::{Client, FieldEdit, ProfileField};
 use crate::clock::Moment;
 use crate::contact::ContactNote;
-use crate::ids::{CaseId, ClientId, DeviceId, NoteId, OpId, ReferralId, UserId};
+use crate::ids::{CaseId, ClientId, DeviceId, NoteId, OpId, ReferralId, SealingKeyId, UserId};
 use crate::referral::Referral;
 use crate::site::Sites;
 use crate::sync::receipt::Receipt;
+use crate::vault::envelope::SealingKey;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -50,6 +51,56 @@ pub struct SyncRequest {
     /// How the device does: numbers for its person and their supervisor, no content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<DeviceState>,
+    /// To which of the server's keys the device seals what is unsent; none before it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealing_key: Option<SealingKeyId>,
+}
+
+/// What a device delivers while it is locked, or after its vault was destroyed: ops in envelopes
+/// ([`crate::vault::envelope`]). `POST /api/v1/sealed`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SealedRequest {
+    /// [`VERSION`].
+    pub v: u16,
+    /// The device that delivers; its own name, also where the envelopes are of the vault before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// The envelopes, in the order of their numbers; may be empty, to ask how the device stands.
+    #[serde(default)]
+    pub boxes: Vec<SealedBox>,
+}
+
+/// An envelope.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SealedBox {
+    /// The number under which it lies on the device.
+    pub seq: u64,
+    /// The envelope, base64.
+    pub sealed: String,
+}
+
+/// What the server answers to envelopes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SealedResponse {
+    /// [`VERSION`].
+    pub v: u16,
+    /// Numbers that need not be sent again: the server has judged what was in them, or keeps it for a supervisor.
+    pub taken: Vec<u64>,
+    /// Envelopes that were not opened. They stay on the device.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<SealedRefusal>,
+    /// The device was reported lost: its key is to be destroyed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
+}
+
+/// An envelope that was not opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedRefusal {
+    /// The number under which it lies on the device.
+    pub seq: u64,
+    /// Why, as a stable word.
+    pub code: String,
 }
 
 /// How a device does.
@@ -99,6 +150,9 @@ pub struct SyncResponse {
     /// Who the session belongs to, on a pull from the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub me: Option<Actor>,
+    /// The key to which unsent ops are to be sealed, where the device has another or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealing_key: Option<SealingKey>,
 }
 
 /// One thing that changed.

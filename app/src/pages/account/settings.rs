@@ -2,16 +2,19 @@
 
 use crate::components::{Bind, ErrorNote, TextField};
 use crate::desk::{DeviceView, SessionView};
+use crate::pages::account::lock::{NewPin, SecretField};
 use crate::pages::devices::{Named, device_list};
 use crate::pages::frame::Page;
 use crate::pages::words::count;
 use crate::platform::{clock, page};
 use crate::server_fns::{change_password, my_devices, my_sessions, revoke_session};
 use crate::state::look::{Look, TEXT, THEME};
+use crate::state::vault::{self, Answer};
 use crate::state::{SyncPhase, session, use_device};
 use domain::clock::show_moment;
 use domain::ids::DeviceId;
 use domain::sync::outbox;
+use domain::vault::Kind;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
@@ -43,6 +46,8 @@ pub fn Account() -> impl IntoView {
             <h2>"Look"</h2>
             <div class="card pad stack"><Choice look=THEME label="Theme"/><Choice look=TEXT label="Text size"/></div>
             <Install/>
+            <h2>"PIN"</h2>
+            <Pin/>
             <h2>"Signed in on"</h2>
             <Sessions/>
             <h2>"Devices with your files"</h2>
@@ -76,6 +81,87 @@ fn Choice(look: Look, label: &'static str) -> impl IntoView {
     }
 }
 
+/// When the app locks itself, locking it now, another PIN.
+#[component]
+fn Pin() -> impl IntoView {
+    let device = use_device();
+    let minutes = RwSignal::new(0);
+    Effect::new(move |_| minutes.set(vault::lock_after()));
+    view! {
+        <div class="card pad stack">
+            <fieldset class="field">
+                <legend>"Lock by itself when nobody touches it for"</legend>
+                <div class="choices">
+                    {vault::MINUTES.into_iter().map(|n| view! {
+                        <label class="choice">
+                            <input type="radio" name="lock-after" value=n prop:checked=move || minutes.get() == n
+                                on:change=move |_| { vault::set_lock_after(n); minutes.set(n); }/>
+                            <span>{if n == 1 { "1 minute".to_owned() } else { format!("{n} minutes") }}</span>
+                        </label>
+                    }).collect_view()}
+                </div>
+            </fieldset>
+            <button type="button" class="button quiet" on:click=move |_| vault::lock(device)>"Lock now"</button>
+        </div>
+        <details class="card pad more">
+            <summary>"Change PIN"</summary>
+            <ChangePin/>
+        </details>
+    }
+}
+
+#[component]
+fn ChangePin() -> impl IntoView {
+    let device = use_device();
+    let present = RwSignal::new(String::new());
+    let error = RwSignal::new(None::<String>);
+    let said = RwSignal::new(false);
+    let bind = Bind {
+        name: "present-pin",
+        value: present.into(),
+        set: Callback::new(move |text| {
+            present.set(text);
+            error.set(None);
+        }),
+        error: error.into(),
+    };
+    let keep = Callback::new(move |(new, done): (String, Callback<Option<String>>)| {
+        said.set(false);
+        let secret = present.get_untracked();
+        spawn_local(async move {
+            match vault::change(device, &secret, &new).await {
+                Ok(Answer::Open) => {
+                    present.try_set(String::new());
+                    said.try_set(true);
+                    done.try_run(None);
+                }
+                Ok(Answer::Wrong { left }) => {
+                    error.try_set(Some(format!(
+                        "That was not the present PIN. {} left.",
+                        count(left.into(), "try is", "tries are")
+                    )));
+                    page::focus("present-pin");
+                    done.try_run(None);
+                }
+                Ok(Answer::Wait) => {
+                    done.try_run(Some("Too many wrong tries. Please wait a little, then try again.".to_owned()));
+                }
+                Ok(Answer::Destroyed) => {}
+                Err(trouble) => {
+                    done.try_run(Some(trouble.to_string()));
+                }
+            }
+        });
+    });
+    view! {
+        <div class="stack">
+            <SecretField label="Present PIN" bind kind=Signal::stored(Kind::Passphrase)/>
+            <NewPin button="Change PIN" keep/>
+            <Show when=move || said.get()><p class="meta" role="status">"Your PIN is changed on this device."</p></Show>
+        </div>
+    }
+}
+
 /// The session has ended: the password alone brings it back; nothing on the device changes.
 #[component]
 fn SignInAgain() -> impl IntoView {
@@ -92,7 +178,7 @@ fn SignInAgain() -> impl IntoView {
         });
     };
     view! {
-        <form class="card pad gold stack" on:submit=submit novalidate>
+        <form autocomplete="off" class="card pad gold stack" on:submit=submit novalidate>
             <p>{move || {
                 let waiting = device.queue.with(|queue| outbox::tally(queue.iter().map(|q| &q.state)).waiting);
                 if waiting == 0 { "Your session has ended. Sign in to update.".to_owned() } else { format!("Your session has ended. Sign in to send {}.", count(waiting as usize, "item", "items")) }
@@ -174,12 +260,13 @@ fn Sessions() -> impl IntoView {
 fn Devices() -> impl IntoView {
     let device = use_device();
     let devices = RwSignal::new(None::<Option<(Vec<DeviceView>, Option<DeviceId>)>>);
-    Effect::new(move |_| {
+    let read = move || {
         spawn_local(async move {
             let this = device.identity().await.ok();
             devices.try_set(Some(my_devices().await.ok().map(|list| (list, this))));
         });
-    });
+    };
+    Effect::new(move |_| read());
     move || {
         devices.with(|devices| match devices {
             None => view! { <p class="soft">"Reading…"</p> }.into_any(),
@@ -187,7 +274,7 @@ fn Devices() -> impl IntoView {
             Some(Some((list, _))) if list.is_empty() => {
                 view! { <p class="card pad soft">"No device has spoken with the server yet."</p> }.into_any()
             }
-            Some(Some((list, this))) => device_list(list, Named::ByBrowser(*this)),
+            Some(Some((list, this))) => device_list(list, Named::ByBrowser(*this), Callback::new(move |()| read())),
         })
     }
 }
@@ -215,7 +302,7 @@ fn Password() -> impl IntoView {
     view! {
         <details class="card pad more">
             <summary>"Change password"</summary>
-            <form class="stack" on:submit=submit novalidate>
+            <form autocomplete="off" class="stack" on:submit=submit novalidate>
                 <TextField label="Present password" bind=plain("present-password", current) autocomplete="current-password" kind="password"/>
                 <TextField label="New password" bind=plain("new-password", new) autocomplete="new-password" kind="password" hint="At least 12 characters; a few words are easy to remember"/>
                 {move || match said.get() {

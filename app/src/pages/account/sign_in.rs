@@ -79,6 +79,7 @@ pub fn SignIn() -> impl IntoView {
             <img src="/icons/favicon.svg" alt="" width="72" height="72"/>
             <h1>"Lignum"</h1>
             <p class="soft">"Case management for young people at risk"</p>
+            {move || device.notice.get().map(|words| view! { <p class="card pad gold" role="status">{words}</p> })}
             <form class="card pad stack" method="post" on:submit=sign_in novalidate>
                 <TextField label="Username" bind=plain("username", username) autocomplete="username" kind="text"/>
                 <TextField label="Password" bind=plain("password", password) autocomplete="current-password" kind="password"/>

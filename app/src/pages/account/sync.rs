@@ -2,7 +2,7 @@
 
 use crate::components::{Empty, ErrorNote};
 use crate::pages::frame::Page;
-use crate::pages::words::count;
+use crate::pages::words::{count, describe, text_of};
 use crate::platform::{clock, page};
 use crate::state::{Device, SyncPhase, sync, use_device};
 use domain::clock::show_moment;
@@ -152,24 +152,6 @@ fn discard(device: Device, op: OpId) {
     }
 }
 
-/// What was done, in words.
-const fn describe(body: &Body) -> &'static str {
-    match body {
-        Body::SendReferral { .. } => "Referral",
-        Body::AskInformation { .. } => "Question",
-        Body::AnswerInformation { .. } => "Answer",
-        Body::Accept { .. } => "Accepted and assigned",
-        Body::DeclareNotEligible { .. } => "Not eligible",
-        Body::ReferElsewhere { .. } => "Referred elsewhere",
-        Body::Transfer { .. } => "Transfer",
-        Body::RecordContact { .. } => "Contact note",
-        Body::AmendContact { .. } => "Correction of a note",
-        Body::FinishNextAction { .. } => "Next action done",
-        Body::EditProfile { .. } => "Change of the profile",
-        Body::SettleConflict { .. } => "Choice between two answers",
-    }
-}
-
 /// Whom it is about, as far as this device knows.
 fn name_of(device: Device, op: &Op) -> String {
     if let Body::SendReferral { form } = &op.body {
@@ -190,21 +172,6 @@ fn mend_link(op: &Op) -> Option<String> {
         (Body::RecordContact { .. }, Subject::Client(client)) => Some(format!("/record/{client}?mends={}", op.id)),
         (Body::SendReferral { .. }, _) => Some(format!("/refer?mends={}", op.id)),
         (Body::EditProfile { .. }, Subject::Client(client)) => Some(format!("/clients/{client}/profile")),
-        _ => None,
-    }
-}
-
-/// The text that a person wrote, so that it can always be read and copied.
-fn text_of(body: &Body) -> Option<String> {
-    match body {
-        Body::RecordContact { form, .. } => Some(form.narrative.clone()),
-        Body::AmendContact { narrative, .. } => Some(narrative.clone()),
-        Body::AskInformation { question } => Some(question.clone()),
-        Body::AnswerInformation { answer } => Some(answer.clone()),
-        Body::SendReferral { form } => Some(form.reason.clone()),
-        Body::EditProfile { edits } => {
-            Some(edits.iter().map(|edit| format!("{}: {}", edit.field.label(), edit.to)).collect::<Vec<_>>().join("\n"))
-        }
         _ => None,
     }
 }

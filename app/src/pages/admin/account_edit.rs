@@ -34,7 +34,7 @@ pub fn EditUser(
     };
     view! {
         <div class="stack">
-        <form class="stack" novalidate on:submit=move |event| { event.prevent_default(); save(); }>
+        <form autocomplete="off" class="stack" novalidate on:submit=move |event| { event.prevent_default(); save(); }>
             <UserFields sheet sites/>
             {move || whole.get().map(|message| view! { <ErrorNote message/> })}
             <div class="actions"><button type="submit" class="button" disabled=sheet.busy>"Save"</button></div>
@@ -59,7 +59,7 @@ fn NewPassword(user: UserId, name: String, done: Callback<String>) -> impl IntoV
         sheet.send(set_password(user, typed.password), Callback::new(move |()| done.run(said.clone())));
     };
     view! {
-        <form class="stack part" novalidate on:submit=move |event| { event.prevent_default(); save(); }>
+        <form autocomplete="off" class="stack part" novalidate on:submit=move |event| { event.prevent_default(); save(); }>
             <h3>"New password"</h3>
             <p class="small soft">"Ends all sessions of this person. What is on their phone and not yet sent stays there and is sent after they sign in again."</p>
             <PasswordFields sheet/>

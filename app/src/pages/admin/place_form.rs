@@ -73,7 +73,7 @@ pub fn PlaceForm(
         }
     });
     view! {
-        <form class="stack" novalidate on:submit=move |event| { event.prevent_default(); send(); }>
+        <form autocomplete="off" class="stack" novalidate on:submit=move |event| { event.prevent_default(); send(); }>
             <TextField label="Name" bind=name/>
             {ground}
             {move || whole.get().map(|message| view! { <ErrorNote message/> })}

@@ -107,7 +107,7 @@ pub fn NewUser(
         sheet.send(create_user(typed.form, typed.password), Callback::new(move |()| done.run(said.clone())));
     };
     view! {
-        <form class="stack" novalidate on:submit=move |event| { event.prevent_default(); save(); }>
+        <form autocomplete="off" class="stack" novalidate on:submit=move |event| { event.prevent_default(); save(); }>
             <UserFields sheet sites/>
             <PasswordFields sheet/>
             {move || whole.get().map(|message| view! { <ErrorNote message/> })}

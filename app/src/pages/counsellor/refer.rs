@@ -100,7 +100,7 @@ fn Wizard(draft: String, mends: Option<OpId>) -> impl IntoView {
     view! {
         <Page title=title back="/">
             <Steps names=NAMES.to_vec() current=step go/>
-            <form class="stack" on:submit=move |event| { event.prevent_default(); forward(); } novalidate>
+            <form autocomplete="off" class="stack" on:submit=move |event| { event.prevent_default(); forward(); } novalidate>
                 {move || match step.get() {
                     0 => view! { <steps::Student form/> }.into_any(),
                     1 => view! { <steps::Why form is_counsellor/> }.into_any(),

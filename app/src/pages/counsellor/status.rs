@@ -130,7 +130,7 @@ fn Answer(id: ReferralId) -> impl IntoView {
         });
     };
     view! {
-        <form class="card pad stack" on:submit=send novalidate>
+        <form autocomplete="off" class="card pad stack" on:submit=send novalidate>
             <TextArea label="Your answer" bind rows=4/>
             <FormProblem problem=form.problem whole=form.whole_error(&["answer"])/>
             <div class="actions"><button type="submit">"Send answer"</button><DraftMark keeper=form.keeper/></div>

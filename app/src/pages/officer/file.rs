@@ -33,15 +33,16 @@ pub fn ClientFile() -> impl IntoView {
         head.with(|head| head.as_ref().map_or_else(|| "Client".to_owned(), |head| head.client.profile.full_name()))
     });
     let tab = Signal::derive(move || if location.pathname.get().ends_with("/notes") { "Notes" } else { "Overview" });
+    let present = Memo::new(move |_| head.with(Option::is_some));
     Effect::new(move |_| {
-        if let Some(id) = id.get() {
+        // A file may be looked at before it has arrived on this phone.
+        if let (Some(id), true) = (id.get(), present.get()) {
             spawn_local(async move {
                 // A file that cannot be read shows its head and says so by staying without notes.
                 let _ = device.open_file(id).await;
             });
         }
     });
-    let present = Memo::new(move |_| head.with(Option::is_some));
     view! {
         <Page title=title in_history="Client" back="/clients">
             {move || match (present.get(), id.get()) {

@@ -62,7 +62,7 @@ fn Edit(id: ClientId, profile: Profile) -> impl IntoView {
     let fields = ProfileField::ALL.into_iter().map(|field| view! { <OneField form field/> }).collect_view();
     view! {
         <Page title=profile.full_name() in_history="Client" back=format!("/clients/{id}")>
-            <form class="stack" on:submit=save novalidate>
+            <form autocomplete="off" class="stack" on:submit=save novalidate>
                 {fields}
                 <FormProblem problem=form.problem whole=form.whole_error(CODES)/>
                 <div class="save-bar">

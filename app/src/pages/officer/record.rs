@@ -146,7 +146,7 @@ fn ContactNote(id: ClientId, mends: Option<OpId>) -> impl IntoView {
                     <A href="/record" attr:class="due change">"Change"</A>
                 </div></div>
             })}
-            <form class="stack" on:submit=save novalidate>
+            <form autocomplete="off" class="stack" on:submit=save novalidate>
                 <ChoiceGroup label="Kind of contact" bind=field!(form, kind) options=pairs(ContactKind::ALL.iter().map(|k| (k.code(), k.label())).collect())/>
                 <div class="pair">
                     <DateField label="Day" bind=field!(form, day)/>
@@ -204,7 +204,7 @@ fn AmendForm(note: NoteId, id: ClientId, open: RwSignal<bool>) -> impl IntoView 
         });
     };
     view! {
-        <form class="stack" on:submit=save novalidate>
+        <form autocomplete="off" class="stack" on:submit=save novalidate>
             <TextArea label="Correction" bind rows=4 hint="The note stays as it was; this is shown under it"/>
             <FormProblem problem=form.problem whole=form.whole_error(&["narrative"])/>
             <div class="actions">

@@ -249,7 +249,7 @@ fn ActForm(
         Subject::Client(_) => None,
     });
     view! {
-        <form class="stack" novalidate on:submit=move |event| { event.prevent_default(); save(); }>
+        <form autocomplete="off" class="stack" novalidate on:submit=move |event| { event.prevent_default(); save(); }>
             {about.map(|about| view! { <p class="name">{about}</p> })}
             {fields}
             {move || whole.get().map(|message| view! { <ErrorNote message/> })}

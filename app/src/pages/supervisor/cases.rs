@@ -103,7 +103,7 @@ fn Filters(search: Search) -> impl IntoView {
         search.ask(false, pause_ms);
     };
     view! {
-        <form class="stack" role="search" on:submit=move |event| { event.prevent_default(); search.ask(false, 0); }>
+        <form autocomplete="off" class="stack" role="search" on:submit=move |event| { event.prevent_default(); search.ask(false, 0); }>
             <div class="field">
                 <label for="search">"Search clients"</label>
                 <input

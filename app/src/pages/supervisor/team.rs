@@ -6,6 +6,7 @@ use crate::desk::{DeviceView, TeamMember};
 use crate::pages::devices::{Named, device_list};
 use crate::pages::frame::Page;
 use crate::pages::online::{Answer, Trouble, ago, ask};
+use crate::pages::supervisor::lost::Lost;
 use crate::platform::clock;
 use crate::server_fns::{team, team_devices};
 use crate::state::use_device;
@@ -55,7 +56,7 @@ fn Devices() -> impl IntoView {
             Some(Ok(devices)) if devices.is_empty() => {
                 view! { <Empty title="No device has spoken with the server yet" hint="When an officer signs in on a phone, it appears here."/> }.into_any()
             }
-            Some(Ok(devices)) => device_list(devices, Named::ByPerson),
+            Some(Ok(devices)) => device_list(devices, Named::ByPerson, Callback::new(move |()| fetch())),
         })}
     }
 }
@@ -101,6 +102,7 @@ fn figures(members: &[TeamMember], heavy_from: u32, now: Moment) -> AnyView {
             </table>
         </section>
         <Devices/>
+        <Lost/>
     }
     .into_any()
 }

@@ -1,6 +1,8 @@
 //! The phone's clock and the browser's randomness.
 
+use super::chance::Chance;
 use domain::clock::Moment;
+use domain::vault::Rng;
 use uuid::Uuid;
 
 /// The present moment, by the phone's clock, in milliseconds.
@@ -12,10 +14,7 @@ pub fn now() -> Moment {
 /// A new version 7 UUID, from the clock and the browser's randomness.
 pub fn new_id() -> Uuid {
     let mut random = [0u8; 10];
-    if let Some(crypto) = web_sys::window().and_then(|window| window.crypto().ok()) {
-        // Fails only for arrays over 64 kB.
-        let _ = crypto.get_random_values_with_u8_array(&mut random);
-    }
+    Chance.fill_bytes(&mut random);
     let unix_ms = u64::try_from(now().timestamp_millis()).unwrap_or(0);
     domain::ids::uuid_v7(unix_ms, random)
 }

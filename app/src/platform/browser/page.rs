@@ -2,7 +2,9 @@
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{ServiceWorker, ServiceWorkerRegistration, VisibilityState, Window};
+use web_sys::{
+    AddEventListenerOptions, MessageEvent, ServiceWorker, ServiceWorkerRegistration, VisibilityState, Window,
+};
 
 /// Calls when the page comes to the front or the network may be back.
 pub fn on_wake(act: impl Fn() + Clone + 'static) {
@@ -25,6 +27,68 @@ fn listen(target: &web_sys::EventTarget, event: &str, act: impl Fn() + 'static) 
     let closure = Closure::<dyn Fn()>::new(act);
     let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
     closure.forget();
+}
+
+/// Calls at every touch and key, whatever else these do.
+pub fn on_touch(act: impl Fn() + Clone + 'static) {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    for event in ["pointerdown", "keydown", "wheel", "touchmove"] {
+        let closure = Closure::<dyn Fn()>::new(act.clone());
+        let options = AddEventListenerOptions::new();
+        options.set_capture(true);
+        options.set_passive(true);
+        let _ = document.add_event_listener_with_callback_and_add_event_listener_options(
+            event,
+            closure.as_ref().unchecked_ref(),
+            &options,
+        );
+        closure.forget();
+    }
+}
+
+/// Hears what the service worker tells, from now on.
+pub fn on_worker_word(hear: impl Fn(String) + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let navigator: JsValue = window.navigator().into();
+    if js_sys::Reflect::get(&navigator, &"serviceWorker".into()).is_ok_and(|worker| worker.is_undefined()) {
+        return;
+    }
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(word) = event.data().as_string() {
+            hear(word);
+        }
+    });
+    window.navigator().service_worker().set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    heard.forget();
+}
+
+/// Waits until what was set is on the screen, before long work takes the processor.
+pub async fn painted() {
+    sleep(34).await;
+}
+
+/// Asks the service worker to send the envelopes that wait: now, and where the browser can, again when
+/// there is a network, also when the app is closed by then.
+pub fn deliver_sealed() {
+    let Some(window) = web_sys::window() else { return };
+    spawn_local(async move {
+        let container = window.navigator().service_worker();
+        let Ok(registration) = JsFuture::from(container.get_registration()).await else { return };
+        let Ok(registration) = registration.dyn_into::<ServiceWorkerRegistration>() else { return };
+        if let Some(active) = registration.active() {
+            let _ = active.post_message(&"deliver".into());
+        }
+        // Background Sync: Chromium has it, others do not.
+        let sync = js_sys::Reflect::get(&registration, &"sync".into()).unwrap_or_default();
+        let Ok(register) = js_sys::Reflect::get(&sync, &"register".into()) else { return };
+        if let Ok(register) = register.dyn_into::<js_sys::Function>()
+            && let Ok(promise) = register.call1(&sync, &"lignum-outbox".into())
+            && let Ok(promise) = promise.dyn_into::<js_sys::Promise>()
+        {
+            // A browser may refuse it; then the next start sends.
+            let _ = JsFuture::from(promise).await;
+        }
+    });
 }
 
 /// Waits.

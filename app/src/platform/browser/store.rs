@@ -1,154 +1,120 @@
 //! The one module that reads and writes what stays on the phone.
 //!
 //! One IndexedDB database per user, so that three people can share a tablet and nobody's sign-in
-//! touches another's unsent work. Values are opaque bytes: [`seal`] and [`open_sealed`] stand at the
-//! only door, for the day when they encrypt. Keys are random ids and reveal nothing.
+//! touches another's unsent work. Every value is sealed under the vault's key, for its own place;
+//! without the key nothing is read or written. In the open lie the [`vault`]'s header and the
+//! envelopes of unsent ops, which only the server can open. Keys are random ids and reveal nothing.
 //!
 //! What always holds: a write is one transaction with strict durability, and is over when the browser
 //! says that it is on the disk. The outbox counts for itself (the key generator rolls back with its
-//! transaction), so sequence numbers have no gaps, whatever two tabs do.
+//! transaction), so sequence numbers have no gaps, whatever two tabs do. Sealing takes no turn of the
+//! event loop, so it happens inside the transaction.
 
-use crate::platform::{Shelf, StoreError, StoreHealth, Write};
-use domain::ids::UserId;
+mod opening;
+mod room;
+pub mod vault;
+
+pub use opening::{close, open, whose};
+pub use room::{ask_to_keep, health};
+
+use crate::platform::{Shelf, StoreError, Write};
+use domain::device::stored::{self, decode, encode};
+use domain::sync::outbox::Queued;
+use domain::vault::envelope::Letter;
 use indexed_db_futures::database::Database;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::{Transaction, TransactionDurability, TransactionMode, TransactionOptions};
-use indexed_db_futures::{OpenDbResult, error::OpenDbError};
 use js_sys::Uint8Array;
-use std::cell::RefCell;
-use std::rc::Rc;
+use opening::{Keys, database, keys};
+use serde_json::value::RawValue;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
-/// Version of the layout. Each step up keeps what was there.
-const LAYOUT: u8 = 1;
 const OUTBOX: &str = "outbox";
-const SHELVES: [Shelf; 4] = [Shelf::Heads, Shelf::Bodies, Shelf::Drafts, Shelf::Meta];
+/// Envelopes of unsent ops, by sequence number: the service worker sends them while the app is locked.
+const SEALED: &str = "sealed";
+/// Sequence numbers of envelopes that the server has taken. The worker notes them, nobody else.
+const DELIVERED: &str = "delivered";
 
-thread_local! {
-    static OPEN: RefCell<Option<(UserId, Rc<Database>)>> = const { RefCell::new(None) };
-}
-
-fn seal(plain: &[u8]) -> JsValue {
-    Uint8Array::from(plain).into()
-}
-
-fn open_sealed(sealed: &JsValue) -> Vec<u8> {
-    sealed.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default()
-}
-
-/// Opens this user's store, making it on first use.
-pub async fn open(user: UserId) -> Result<(), StoreError> {
-    close();
-    let name = format!("lignum-{user}");
-    let database = Database::open(name.as_str())
-        .with_version(LAYOUT)
-        .with_on_upgrade_needed(|event, database| {
-            if event.old_version() < 1.0 {
-                for shelf in SHELVES {
-                    database.create_object_store(shelf.name()).build()?;
-                }
-                database.create_object_store(OUTBOX).with_auto_increment(true).build()?;
-            }
-            Ok(())
-        })
-        .await;
-    let database = Rc::new(opened(database)?);
-    // A newer version of Lignum in another tab wants to change the layout: let it.
-    let watched = Rc::downgrade(&database);
-    if let Ok(mut changes) = database.version_changes() {
-        wasm_bindgen_futures::spawn_local(async move {
-            if changes.recv().await.is_some() && watched.upgrade().is_some() {
-                close();
-            }
-        });
-    }
-    OPEN.with_borrow_mut(|open| *open = Some((user, database)));
-    Ok(())
-}
-
-/// Closes the store, for another user's turn.
-pub fn close() {
-    if let Some((_, database)) = OPEN.with_borrow_mut(Option::take)
-        && let Some(database) = Rc::into_inner(database)
-    {
-        database.close();
-    }
-}
-
-/// Whose store is open. An answer that was asked for in one person's name must not be written into
-/// another's store.
-pub fn whose() -> Option<UserId> {
-    OPEN.with_borrow(|open| open.as_ref().map(|(user, _)| *user))
-}
-
-fn opened(result: OpenDbResult<Database>) -> Result<Database, StoreError> {
-    result.map_err(|error| match error {
-        OpenDbError::VersionZero | OpenDbError::UnsupportedEnvironment | OpenDbError::NullFactory => {
-            StoreError::Unavailable
-        }
-        OpenDbError::Base(error) => failed(&error),
-    })
-}
-
-fn database() -> Result<Rc<Database>, StoreError> {
-    OPEN.with_borrow(|open| open.as_ref().map(|(_, database)| Rc::clone(database))).ok_or(StoreError::Unavailable)
+/// What went wrong, in the store's own words.
+trait Told<T> {
+    fn told(self) -> Result<T, StoreError>;
 }
 
 /// A transaction that the browser aborts by itself is one for which there was no room.
-fn failed(error: &indexed_db_futures::error::Error) -> StoreError {
-    let text = error.to_string();
-    let is_full = ["Quota", "quota", "was aborted"].iter().any(|sign| text.contains(sign));
-    if is_full { StoreError::Full } else { StoreError::Other(text) }
+impl<T> Told<T> for Result<T, indexed_db_futures::error::Error> {
+    fn told(self) -> Result<T, StoreError> {
+        self.map_err(|error| {
+            let text = error.to_string();
+            let is_full = ["Quota", "quota", "was aborted"].iter().any(|sign| text.contains(sign));
+            if is_full { StoreError::Full } else { StoreError::Other(text) }
+        })
+    }
+}
+
+fn bytes_of(value: &JsValue) -> Vec<u8> {
+    value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default()
+}
+
+fn js_bytes(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
+}
+
+/// What does not open with the key reads as empty: decoding it finds nothing, and it stays where it is.
+fn opened(keys: &Keys, place: &[&str], value: &JsValue) -> Vec<u8> {
+    keys.data.open(place, &bytes_of(value)).unwrap_or_default()
+}
+
+fn sealed(keys: &Keys, place: &[&str], value: &[u8]) -> Result<JsValue, StoreError> {
+    let sealed = keys.data.seal(place, value, &mut crate::platform::chance::Chance);
+    sealed.map(|bytes| js_bytes(&bytes)).map_err(|error| StoreError::Other(error.to_string()))
 }
 
 fn writing<'a>(database: &'a Database, stores: &[&str]) -> Result<Transaction<'a>, StoreError> {
     let mut options = TransactionOptions::new();
     options.set_durability(TransactionDurability::Strict);
-    database
-        .transaction(stores.to_vec())
-        .with_mode(TransactionMode::Readwrite)
-        .with_options(options)
-        .build()
-        .map_err(|error| failed(&error))
+    database.transaction(stores.to_vec()).with_mode(TransactionMode::Readwrite).with_options(options).build().told()
 }
 
 /// Everything on a shelf, keys and values.
 pub async fn read_all(shelf: Shelf) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-    let database = database()?;
-    let transaction = database.transaction(shelf.name()).build().map_err(|error| failed(&error))?;
-    let store = transaction.object_store(shelf.name()).map_err(|error| failed(&error))?;
-    let keys = store.get_all_keys::<String>().primitive().map_err(|error| failed(&error))?;
-    let values = store.get_all::<JsValue>().primitive().map_err(|error| failed(&error))?;
-    let keys =
-        keys.await.map_err(|error| failed(&error))?.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
-    let values =
-        values.await.map_err(|error| failed(&error))?.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
-    Ok(keys.into_iter().zip(values.iter().map(open_sealed)).collect())
+    let (database, held) = (database()?, keys()?);
+    let transaction = database.transaction(shelf.name()).build().told()?;
+    let (names, values) = everything(&transaction, shelf.name()).await?;
+    let open = |(name, value): (JsValue, JsValue)| {
+        let name = name.as_string()?;
+        let value = opened(&held, &[shelf.name(), &name], &value);
+        Some((name, value))
+    };
+    Ok(names.into_iter().zip(values).filter_map(open).collect())
+}
+
+async fn everything(transaction: &Transaction<'_>, store: &str) -> Result<(Vec<JsValue>, Vec<JsValue>), StoreError> {
+    let store = transaction.object_store(store).told()?;
+    let names = store.get_all_keys::<JsValue>().primitive().told()?;
+    let values = store.get_all::<JsValue>().primitive().told()?;
+    let names = names.await.told()?.collect::<Result<Vec<_>, _>>().told()?;
+    let values = values.await.told()?.collect::<Result<Vec<_>, _>>().told()?;
+    Ok((names, values))
 }
 
 /// One value.
 pub async fn read(shelf: Shelf, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    let database = database()?;
-    let transaction = database.transaction(shelf.name()).build().map_err(|error| failed(&error))?;
-    let store = transaction.object_store(shelf.name()).map_err(|error| failed(&error))?;
-    let value: Option<JsValue> =
-        store.get(key).primitive().map_err(|error| failed(&error))?.await.map_err(|error| failed(&error))?;
-    Ok(value.as_ref().map(open_sealed))
+    let (database, held) = (database()?, keys()?);
+    let transaction = database.transaction(shelf.name()).build().told()?;
+    let value = get(&transaction, shelf.name(), key).await?;
+    Ok(value.map(|value| opened(&held, &[shelf.name(), key], &value)))
+}
+
+async fn get(transaction: &Transaction<'_>, store: &str, key: &str) -> Result<Option<JsValue>, StoreError> {
+    transaction.object_store(store).told()?.get(key).primitive().told()?.await.told()
 }
 
 /// The outbox, in the order of its sequence numbers.
 pub async fn read_queue() -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
-    let database = database()?;
-    let transaction = database.transaction(OUTBOX).build().map_err(|error| failed(&error))?;
-    let store = transaction.object_store(OUTBOX).map_err(|error| failed(&error))?;
-    let keys = store.get_all_keys::<JsValue>().primitive().map_err(|error| failed(&error))?;
-    let values = store.get_all::<JsValue>().primitive().map_err(|error| failed(&error))?;
-    let keys =
-        keys.await.map_err(|error| failed(&error))?.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
-    let values =
-        values.await.map_err(|error| failed(&error))?.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
-    Ok(keys.iter().map(sequence).zip(values.iter().map(open_sealed)).collect())
+    let (database, held) = (database()?, keys()?);
+    let transaction = database.transaction(OUTBOX).build().told()?;
+    let (numbers, values) = everything(&transaction, OUTBOX).await?;
+    Ok(numbers.iter().map(number).zip(values.iter().map(|value| opened(&held, &[OUTBOX], value))).collect())
 }
 
 /// Does all of these, durably, or none.
@@ -156,91 +122,61 @@ pub async fn write(writes: Vec<Write>) -> Result<(), StoreError> {
     if writes.is_empty() {
         return Ok(());
     }
-    let database = database()?;
+    let (database, held) = (database()?, keys()?);
+    held.learn(&writes);
     let transaction = writing(&database, &stores_of(&writes))?;
     for write in &writes {
-        apply(&transaction, write)?;
+        apply(&transaction, &held, write)?;
     }
-    transaction.commit().await.map_err(|error| failed(&error))
+    transaction.commit().await.told()
 }
 
 /// Appends to the outbox and does the rest, in one durable transaction; gives the sequence number.
-pub async fn append(value: Vec<u8>, also: Vec<Write>) -> Result<u64, StoreError> {
-    let database = database()?;
+pub async fn append(mut queued: Queued, also: Vec<Write>) -> Result<u64, StoreError> {
+    let (database, held) = (database()?, keys()?);
     let mut stores = stores_of(&also);
-    if !stores.contains(&OUTBOX) {
-        stores.push(OUTBOX);
-    }
+    stores.extend([OUTBOX, SEALED, DELIVERED]);
+    stores.sort_unstable();
+    stores.dedup();
     let transaction = writing(&database, &stores)?;
+    // The number is given first: what is sealed to the server carries it.
     let key: JsValue = transaction
         .object_store(OUTBOX)
-        .map_err(|error| failed(&error))?
-        .add(seal(&value))
+        .told()?
+        .add(sealed(&held, &[OUTBOX], &encode(&queued))?)
         .with_key_type::<JsValue>()
         .primitive()
-        .map_err(|error| failed(&error))?
+        .told()?
         .await
-        .map_err(|error| failed(&error))?;
+        .told()?;
+    queued.op.seq = number(&key);
+    apply(&transaction, &held, &stored::put_queued(&queued))?;
     for write in &also {
-        apply(&transaction, write)?;
+        apply(&transaction, &held, write)?;
     }
-    transaction.commit().await.map_err(|error| failed(&error))?;
-    Ok(sequence(&key))
+    transaction.commit().await.told()?;
+    Ok(queued.op.seq)
 }
 
 /// Counts up by one and gives the new count; two tabs never get the same.
 pub async fn count_up(counter: &str) -> Result<u32, StoreError> {
-    let database = database()?;
+    let (database, held) = (database()?, keys()?);
     let meta = Shelf::Meta.name();
     let transaction = writing(&database, &[meta])?;
-    let store = transaction.object_store(meta).map_err(|error| failed(&error))?;
-    let before: Option<JsValue> =
-        store.get(counter).primitive().map_err(|error| failed(&error))?.await.map_err(|error| failed(&error))?;
-    let before =
-        before.map(|value| open_sealed(&value)).and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<u32>().ok());
+    let before = get(&transaction, meta, counter).await?;
+    let before = before.and_then(|value| decode::<u32>(&opened(&held, &[meta, counter], &value)));
     let count = before.unwrap_or(0).saturating_add(1);
-    put(&transaction, meta, counter, count.to_string().as_bytes())?;
-    transaction.commit().await.map_err(|error| failed(&error))?;
+    put(&transaction, &held, meta, counter, &encode(&count))?;
+    transaction.commit().await.told()?;
     Ok(count)
-}
-
-/// How much room there is and whether the browser keeps it.
-pub async fn health() -> StoreHealth {
-    let Some(storage) = web_sys::window().map(|window| window.navigator().storage()) else {
-        return StoreHealth::default();
-    };
-    let persistent = match storage.persisted() {
-        Ok(asked) => JsFuture::from(asked).await.is_ok_and(|answer| answer.is_truthy()),
-        Err(_) => false,
-    };
-    let estimate = match storage.estimate() {
-        Ok(asked) => JsFuture::from(asked).await.ok(),
-        Err(_) => None,
-    };
-    let number = |name: &str| {
-        estimate
-            .as_ref()
-            .and_then(|estimate| js_sys::Reflect::get(estimate, &name.into()).ok()?.as_f64())
-            .map_or(0, whole)
-    };
-    StoreHealth { persistent, used: number("usage"), quota: number("quota") }
-}
-
-/// Asks the browser not to clear the store by itself.
-pub async fn ask_to_keep() -> bool {
-    let Some(storage) = web_sys::window().map(|window| window.navigator().storage()) else { return false };
-    match storage.persist() {
-        Ok(asked) => JsFuture::from(asked).await.is_ok_and(|answer| answer.is_truthy()),
-        Err(_) => false,
-    }
 }
 
 fn stores_of(writes: &[Write]) -> Vec<&'static str> {
     let mut stores: Vec<&str> = writes
         .iter()
-        .map(|write| match write {
-            Write::Put(shelf, ..) | Write::Delete(shelf, _) | Write::Clear(shelf) => shelf.name(),
-            Write::PutQueued(..) | Write::DeleteQueued(_) => OUTBOX,
+        .flat_map(|write| match write {
+            Write::Put(shelf, ..) | Write::Delete(shelf, _) | Write::Clear(shelf) => vec![shelf.name()],
+            Write::PutQueued { .. } | Write::DeleteQueued(_) => vec![OUTBOX, SEALED, DELIVERED],
         })
         .collect();
     stores.sort_unstable();
@@ -248,37 +184,54 @@ fn stores_of(writes: &[Write]) -> Vec<&'static str> {
     stores
 }
 
-fn apply(transaction: &Transaction<'_>, write: &Write) -> Result<(), StoreError> {
+fn apply(transaction: &Transaction<'_>, held: &Keys, write: &Write) -> Result<(), StoreError> {
     match write {
-        Write::Put(shelf, key, value) => put(transaction, shelf.name(), key, value),
+        Write::Put(shelf, key, value) => put(transaction, held, shelf.name(), key, value),
         Write::Delete(shelf, key) => {
-            let store = transaction.object_store(shelf.name()).map_err(|error| failed(&error))?;
-            store.delete(key.as_str()).primitive().map(drop).map_err(|error| failed(&error))
+            transaction.object_store(shelf.name()).told()?.delete(key.as_str()).primitive().map(drop).told()
         }
-        Write::Clear(shelf) => {
-            let store = transaction.object_store(shelf.name()).map_err(|error| failed(&error))?;
-            store.clear().map(drop).map_err(|error| failed(&error))
-        }
-        Write::PutQueued(seq, value) => {
-            let store = transaction.object_store(OUTBOX).map_err(|error| failed(&error))?;
-            store
-                .put(seal(value))
-                .with_key(key_of(*seq))
-                .without_key_type()
-                .primitive()
-                .map(drop)
-                .map_err(|error| failed(&error))
+        Write::Clear(shelf) => clear(transaction, shelf.name()),
+        Write::PutQueued { seq, value, to_seal } => {
+            put_number(transaction, OUTBOX, *seq, sealed(held, &[OUTBOX], value)?)?;
+            match to_seal.as_deref().and_then(|op| envelope(held, op)) {
+                Some(envelope) => put_number(transaction, SEALED, *seq, js_bytes(&envelope))?,
+                None => delete_number(transaction, SEALED, *seq)?,
+            }
+            delete_number(transaction, DELIVERED, *seq)
         }
         Write::DeleteQueued(seq) => {
-            let store = transaction.object_store(OUTBOX).map_err(|error| failed(&error))?;
-            store.delete(key_of(*seq)).primitive().map(drop).map_err(|error| failed(&error))
+            for store in [OUTBOX, SEALED, DELIVERED] {
+                delete_number(transaction, store, *seq)?;
+            }
+            Ok(())
         }
     }
 }
 
-fn put(transaction: &Transaction<'_>, store: &str, key: &str, value: &[u8]) -> Result<(), StoreError> {
-    let store = transaction.object_store(store).map_err(|error| failed(&error))?;
-    store.put(seal(value)).with_key(key).without_key_type().primitive().map(drop).map_err(|error| failed(&error))
+/// The op in an envelope for the server. None before the server has told its key: such an op waits for
+/// the person's PIN.
+fn envelope(held: &Keys, op: &[u8]) -> Option<Vec<u8>> {
+    let op = RawValue::from_string(std::str::from_utf8(op).ok()?.to_owned()).ok()?;
+    let letter = Letter { user: held.user, device: held.device, op };
+    held.sealing.borrow().as_ref()?.seal(&letter, &mut crate::platform::chance::Chance).ok()
+}
+
+fn put(transaction: &Transaction<'_>, held: &Keys, store: &str, key: &str, value: &[u8]) -> Result<(), StoreError> {
+    let value = sealed(held, &[store, key], value)?;
+    transaction.object_store(store).told()?.put(value).with_key(key).without_key_type().primitive().map(drop).told()
+}
+
+fn put_number(transaction: &Transaction<'_>, store: &str, key: u64, value: JsValue) -> Result<(), StoreError> {
+    let store = transaction.object_store(store).told()?;
+    store.put(value).with_key(key_of(key)).without_key_type().primitive().map(drop).told()
+}
+
+fn delete_number(transaction: &Transaction<'_>, store: &str, key: u64) -> Result<(), StoreError> {
+    transaction.object_store(store).told()?.delete(key_of(key)).primitive().map(drop).told()
+}
+
+fn clear(transaction: &Transaction<'_>, store: &str) -> Result<(), StoreError> {
+    transaction.object_store(store).told()?.clear().map(drop).told()
 }
 
 /// JavaScript counts in doubles; sequence numbers stay far below where these lose precision.
@@ -287,7 +240,7 @@ fn key_of(seq: u64) -> f64 {
     seq as f64
 }
 
-fn sequence(key: &JsValue) -> u64 {
+fn number(key: &JsValue) -> u64 {
     key.as_f64().map_or(0, whole)
 }
 

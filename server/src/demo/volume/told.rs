@@ -251,7 +251,7 @@ struct Untold {
 
 impl Untold {
     fn enter(&mut self, op: &Op, person: &Person, received_at: Moment) -> Result<()> {
-        let text = entry_text(&serde_json::to_string(op)?, &person.actor, received_at);
+        let text = entry_text(&serde_json::to_string(op)?, &person.actor, received_at, false);
         let head = self.heads.entry(op.subject.uuid()).or_insert(GENESIS);
         let previous = *head;
         *head = link(&previous, text.as_bytes());

@@ -60,6 +60,7 @@ enum Verdict {
 pub struct Draft<'a> {
     actor: &'a Actor,
     now: Moment,
+    sealed: bool,
     limits: CaseloadLimits,
     files: BTreeMap<Uuid, File>,
     notes: BTreeMap<NoteId, ContactNote>,
@@ -103,6 +104,7 @@ impl<'a> Draft<'a> {
         Self {
             actor,
             now,
+            sealed: false,
             limits,
             files,
             notes: found.notes,
@@ -116,6 +118,11 @@ impl<'a> Draft<'a> {
             assignments: Vec::new(),
             refused: Vec::new(),
         }
+    }
+
+    /// The journal tells that these ops came in envelopes.
+    pub fn came_sealed(&mut self, sealed: bool) {
+        self.sealed = sealed;
     }
 
     /// Judges the next op.
@@ -226,7 +233,7 @@ impl<'a> Draft<'a> {
         for change in changes {
             self.apply_change(op.subject, change);
         }
-        let entry_text = entry_text(text, self.actor, self.now);
+        let entry_text = entry_text(text, self.actor, self.now, self.sealed);
         let file = self.files.entry(id).or_default();
         let (previous, hash) = (file.hash, link(&file.hash, entry_text.as_bytes()));
         (file.hash, file.advanced) = (hash, true);
@@ -357,11 +364,12 @@ pub fn named_officer(body: &Body) -> Option<UserId> {
 }
 
 /// The text that is hashed: the op exactly as it came, who acted in which role, when it came.
-pub fn entry_text(op: &str, actor: &Actor, received_at: Moment) -> String {
+pub fn entry_text(op: &str, actor: &Actor, received_at: Moment, sealed: bool) -> String {
     format!(
-        r#"{{"op":{op},"actor":"{}","role":"{}","received_at":"{}"}}"#,
+        r#"{{"op":{op},"actor":"{}","role":"{}","received_at":"{}"{}}}"#,
         actor.user,
         actor.role.code(),
         received_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+        if sealed { r#","sealed":true"# } else { "" },
     )
 }

@@ -62,6 +62,7 @@ impl SyncService {
             more: page.more_after.is_some(),
             now,
             me: reset.then(|| session.actor.clone()),
+            sealing_key: None,
         })
     }
 

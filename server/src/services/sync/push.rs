@@ -41,6 +41,15 @@ use crate::{
 /// How often a batch is tried anew after a collision with another transaction.
 const TRIES: u32 = 3;
 
+/// From where ops come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The device that made them.
+    pub device: DeviceId,
+    /// Whether they came in envelopes.
+    pub sealed: bool,
+}
+
 /// Who pushes, from where, when.
 struct Push<'a> {
     service: &'a SyncService,
@@ -53,14 +62,15 @@ impl SyncService {
     pub async fn push(
         &self,
         session: &Session,
-        device: DeviceId,
+        origin: Origin,
         ops: &[Incoming<'_>],
         now: Moment,
     ) -> Result<Vec<Receipt>, SyncError> {
         if ops.is_empty() {
             return Ok(Vec::new());
         }
-        let writer = Writer { actor: session.actor.user.0, device: device.0, received_at: now };
+        let Origin { device, sealed } = origin;
+        let writer = Writer { actor: session.actor.user.0, device: device.0, received_at: now, sealed };
         let push = Push { service: self, actor: &session.actor, writer };
         let batch: Vec<&Incoming<'_>> = ops.iter().collect();
         match push.together(&batch).await {
@@ -175,7 +185,9 @@ impl Push<'_> {
         } else {
             colleague::named(&mut *transaction, &named.officers).await?
         };
-        Ok(Draft::new(self.actor, self.writer.received_at, self.service.limits, heads, found, colleagues))
+        let mut draft = Draft::new(self.actor, self.writer.received_at, self.service.limits, heads, found, colleagues);
+        draft.came_sealed(self.writer.sealed);
+        Ok(draft)
     }
 
     async fn write(

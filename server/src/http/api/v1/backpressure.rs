@@ -11,7 +11,7 @@ use std::{
 
 use axum::http::StatusCode;
 use domain::ids::UserId;
-use rand::Rng;
+use rand::RngExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use crate::http::error::Problem;

@@ -12,6 +12,7 @@ use axum::{
 use domain::{
     access::{Actor, Role},
     ids::{RegionId, SchoolId, UserId},
+    vault::envelope::SealingKey,
 };
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,9 @@ pub struct Person {
 #[derive(Debug, Serialize)]
 struct SignInAnswer {
     user: SignInUser,
+    /// To which the device seals what it has not yet sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealing_key: Option<SealingKey>,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,10 +79,10 @@ pub struct WhoAmI {
     pub session: uuid::Uuid,
 }
 
-impl From<Account> for SignInAnswer {
+impl From<Account> for SignInUser {
     fn from(account: Account) -> Self {
         let Account { id, username, name, role, post, region, school, .. } = account;
-        Self { user: SignInUser { username, person: Person { id, name, role, region, school, post } } }
+        Self { username, person: Person { id, name, role, region, school, post } }
     }
 }
 
@@ -106,7 +110,8 @@ pub async fn sign_in(State(state): State<AppState>, request: Request) -> Result<
         desk.sign_in(&credentials.username, &credentials.password, &visitor).await.map_err(explained)?;
     let [secret, mark] = cookies.begin(&token, state.config.session.absolute);
     let set = AppendHeaders([(SET_COOKIE, secret), (SET_COOKIE, mark)]);
-    Ok((set, Json(SignInAnswer::from(account))).into_response())
+    let answer = SignInAnswer { user: account.into(), sealing_key: state.envelopes.announced() };
+    Ok((set, Json(answer)).into_response())
 }
 
 /// `POST /api/v1/sign-out`: as good when nobody is signed in.

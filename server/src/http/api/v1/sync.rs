@@ -9,12 +9,15 @@ use axum::{
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     routing::post,
 };
-use domain::sync::wire_v1::{SyncRequest, SyncResponse};
-use serde::Deserialize;
+use domain::{
+    ids::UserId,
+    sync::wire_v1::{SealedRequest, SealedResponse, SyncRequest, SyncResponse},
+};
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::backpressure::Gate;
 use crate::{
-    auth::layer::RequireSession,
+    auth::layer::{RequireSession, signed_out},
     clock,
     http::{error::Problem, state::AppState},
     services::sync::{SyncError, SyncService},
@@ -32,7 +35,12 @@ impl SyncState {
     pub fn new(state: &AppState) -> Self {
         let limits = &state.config.sync;
         Self {
-            service: SyncService::new(state.pool.clone(), state.owner.clone(), limits.max_ops),
+            service: SyncService::new(
+                state.pool.clone(),
+                state.owner.clone(),
+                Arc::clone(&state.envelopes),
+                limits.max_ops,
+            ),
             gate: Arc::new(Gate::new(limits.max_concurrent)),
         }
     }
@@ -41,7 +49,11 @@ impl SyncState {
 /// The route, with its own bound on the body.
 pub fn routes(state: &AppState) -> Router<AppState> {
     let bound = DefaultBodyLimit::max(state.config.sync.max_body);
-    Router::new().route("/sync", post(sync).layer(bound)).with_state(SyncState::new(state))
+    Router::new()
+        .route("/sync", post(sync))
+        .route("/sealed", post(sealed))
+        .layer(bound)
+        .with_state(SyncState::new(state))
 }
 
 /// Takes up ops and tells what changed.
@@ -51,9 +63,26 @@ pub async fn sync(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<SyncResponse>, Problem> {
-    let request = read(&headers, body)?;
+    let request: SyncRequest = read(&headers, body)?;
     let _place = state.gate.enter(session.actor.user).await?;
     let response = state.service.synchronise(&session, &request, clock::now()).await?;
+    Ok(Json(response))
+}
+
+/// Takes up what lies in envelopes; see [`crate::services::sync::sealed`].
+pub async fn sealed(
+    session: Option<RequireSession>,
+    State(state): State<SyncState>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<SealedResponse>, Problem> {
+    let request: SealedRequest = read(&headers, body)?;
+    let session = session.map(|RequireSession(session)| session);
+    // Who has no session takes the place of the device.
+    let visitor = session.as_ref().map(|session| session.actor.user);
+    let visitor = visitor.or(request.device.map(|device| UserId(device.0))).ok_or_else(signed_out)?;
+    let _place = state.gate.enter(visitor).await?;
+    let response = state.service.take_sealed(session.as_ref(), &request, clock::now()).await?;
     Ok(Json(response))
 }
 
@@ -63,7 +92,7 @@ struct Version {
     v: u16,
 }
 
-fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<SyncRequest, Problem> {
+fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
     let is_json = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
         value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
     });
@@ -104,6 +133,12 @@ impl From<SyncError> for Problem {
                 StatusCode::FORBIDDEN,
                 "other-person",
                 "Somebody else has signed in on this device meanwhile. What you have written is kept; sign in to send it.",
+            ),
+            SyncError::SignedOut => signed_out(),
+            SyncError::Revoked => Self::new(
+                StatusCode::FORBIDDEN,
+                "device-revoked",
+                "This device was reported lost. What lies on it can no longer be read; sign in to use it again.",
             ),
             SyncError::TooManyOps { most, .. } => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -1,0 +1,133 @@
+//! Opening a person's store, and whose it is.
+
+use super::{DELIVERED, OUTBOX, SEALED, Told, vault};
+use crate::platform::{Shelf, StoreError, Write};
+use domain::device::stored::{decode, key};
+use domain::ids::{DeviceId, UserId};
+use domain::vault::DataKey;
+use domain::vault::envelope::SealingKey;
+use indexed_db_futures::database::Database;
+use indexed_db_futures::prelude::*;
+use indexed_db_futures::{OpenDbResult, error::OpenDbError};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Version of the layout. Each step up keeps what was there.
+///
+/// 1: everything in the open. 2: the vault, envelopes of unsent ops, which of these were delivered.
+const LAYOUT: u8 = 2;
+pub(super) const SHELVES: [Shelf; 4] = [Shelf::Heads, Shelf::Bodies, Shelf::Drafts, Shelf::Meta];
+
+/// What is in memory only while the app is unlocked.
+pub(super) struct Keys {
+    pub(super) user: UserId,
+    pub(super) device: DeviceId,
+    pub(super) data: DataKey,
+    pub(super) sealing: RefCell<Option<SealingKey>>,
+}
+
+impl Keys {
+    /// A new sealing key counts from the very transaction that stores it.
+    pub(super) fn learn(&self, writes: &[Write]) {
+        for write in writes {
+            if let Write::Put(Shelf::Meta, name, value) = write
+                && name == key::SEALING_KEY
+            {
+                *self.sealing.borrow_mut() = decode(value);
+            }
+        }
+    }
+}
+
+struct Open {
+    user: UserId,
+    database: Rc<Database>,
+    keys: Option<Rc<Keys>>,
+}
+
+thread_local! {
+    static OPEN: RefCell<Option<Open>> = const { RefCell::new(None) };
+}
+
+/// Opens this user's store, making it on first use; tells how it stands. Nothing can be read or written
+/// before [`vault::unlock`] or [`vault::set_up`].
+pub async fn open(user: UserId) -> Result<vault::Standing, StoreError> {
+    close();
+    let name = format!("lignum-{user}");
+    let database = Database::open(name.as_str())
+        .with_version(LAYOUT)
+        .with_on_upgrade_needed(|event, database| {
+            if event.old_version() < 1.0 {
+                for shelf in SHELVES {
+                    database.create_object_store(shelf.name()).build()?;
+                }
+                database.create_object_store(OUTBOX).with_auto_increment(true).build()?;
+            }
+            if event.old_version() < 2.0 {
+                for store in [vault::STORE, SEALED, DELIVERED] {
+                    database.create_object_store(store).build()?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+    let database = Rc::new(opened(database)?);
+    // A newer version of Lignum in another tab wants to change the layout: let it.
+    let watched = Rc::downgrade(&database);
+    if let Ok(mut changes) = database.version_changes() {
+        wasm_bindgen_futures::spawn_local(async move {
+            if changes.recv().await.is_some() && watched.upgrade().is_some() {
+                close();
+            }
+        });
+    }
+    OPEN.with_borrow_mut(|open| *open = Some(Open { user, database, keys: None }));
+    vault::standing().await
+}
+
+/// Closes the store, for another user's turn.
+pub fn close() {
+    if let Some(open) = OPEN.with_borrow_mut(Option::take)
+        && let Some(database) = Rc::into_inner(open.database)
+    {
+        database.close();
+    }
+}
+
+/// Whose store is open and unlocked. An answer that was asked for in one person's name must not be
+/// written into another's store.
+pub fn whose() -> Option<UserId> {
+    OPEN.with_borrow(|open| open.as_ref().filter(|open| open.keys.is_some()).map(|open| open.user))
+}
+
+/// Whose store is open, unlocked or not.
+pub(super) fn user() -> Result<UserId, StoreError> {
+    OPEN.with_borrow(|open| open.as_ref().map(|open| open.user)).ok_or(StoreError::Unavailable)
+}
+
+pub(super) fn database() -> Result<Rc<Database>, StoreError> {
+    OPEN.with_borrow(|open| open.as_ref().map(|open| Rc::clone(&open.database))).ok_or(StoreError::Unavailable)
+}
+
+pub(super) fn keys() -> Result<Rc<Keys>, StoreError> {
+    OPEN.with_borrow(|open| open.as_ref().and_then(|open| open.keys.clone())).ok_or(StoreError::Locked)
+}
+
+/// Puts the keys in the place of others or of none; none locks. What is dropped is wiped.
+pub(super) fn hold(keys: Option<Keys>) {
+    OPEN.with_borrow_mut(|open| {
+        if let Some(open) = open {
+            open.keys = keys.map(Rc::new);
+        }
+    });
+}
+
+fn opened(result: OpenDbResult<Database>) -> Result<Database, StoreError> {
+    match result {
+        Err(OpenDbError::VersionZero | OpenDbError::UnsupportedEnvironment | OpenDbError::NullFactory) => {
+            Err(StoreError::Unavailable)
+        }
+        Err(OpenDbError::Base(error)) => Err(error).told(),
+        Ok(database) => Ok(database),
+    }
+}

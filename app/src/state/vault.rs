@@ -1,0 +1,188 @@
+//! The PIN: choosing it, unlocking, locking by hand and by itself.
+//!
+//! Locking is not signing out: the session goes on, and what waits is sent in its envelope meanwhile.
+//! Keys live in this page's memory alone; each tab is unlocked by itself, and all lock together.
+
+use super::device::{Device, Phase, tabs_message};
+use super::drafts;
+use crate::platform::{StoreError, Unlocked, clock, page, prefs, store, tabs};
+use chrono::TimeDelta;
+use domain::clock::Moment;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::Cell;
+
+/// After how many minutes without a touch the app locks itself: what can be chosen.
+pub const MINUTES: [i64; 4] = [1, 5, 15, 30];
+const USUAL_MINUTES: i64 = 5;
+const LOCK_AFTER: &str = "lock-after";
+/// When any tab was last touched, so that working in one keeps the others open.
+const TOUCHED: &str = "touched";
+
+/// What a try came to, for the lock screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// The files are being shown.
+    Open,
+    /// It was wrong; so many tries are left.
+    Wrong {
+        /// Tries left before the key is destroyed.
+        left: u8,
+    },
+    /// Too soon; the lock screen counts the seconds.
+    Wait,
+    /// The key is gone; the sign-in page says so.
+    Destroyed,
+}
+
+/// Seals the store with a PIN that was found good enough, and shows what is in it.
+pub async fn choose(device: Device, secret: &str) -> Result<(), StoreError> {
+    // The screen says that it works before the processor is taken.
+    page::painted().await;
+    let cost = store::vault::measured_cost()?;
+    store::vault::set_up(secret, cost).await?;
+    touch();
+    if let Some(user) = store::whose() {
+        tabs::tell(&format!("{}{user}", tabs_message::USER));
+    }
+    device.show_files().await;
+    // What a vault before this one left unsent.
+    page::deliver_sealed();
+    Ok(())
+}
+
+/// Tries a PIN.
+pub async fn unlock(device: Device, secret: &str) -> Result<Answer, StoreError> {
+    page::painted().await;
+    // What was typed last before locking is being written.
+    while device.locking.get_value() {
+        page::sleep(20).await;
+    }
+    match store::vault::unlock(secret, clock::now()).await? {
+        Unlocked::Open => {
+            touch();
+            device.show_files().await;
+            Ok(Answer::Open)
+        }
+        Unlocked::Wrong => {
+            let left = store::vault::header().await?.map_or(0, |header| header.tries.left());
+            Ok(Answer::Wrong { left })
+        }
+        Unlocked::Wait => Ok(Answer::Wait),
+        Unlocked::Destroyed => {
+            gone(device, "The PIN was wrong ten times. What lay on this device can no longer be read by anybody. Sign in with your password: your files come from the server again").await;
+            Ok(Answer::Destroyed)
+        }
+    }
+}
+
+/// The key was destroyed: the sign-in page says why, and what is still sent.
+pub async fn gone(device: Device, why: &str) {
+    let envelopes = store::vault::envelopes().await.unwrap_or(0);
+    let sent = match envelopes {
+        0 => String::new(),
+        1 => " 1 item that was not sent yet lies here sealed, and is sent.".to_owned(),
+        n => format!(" {n} items that were not sent yet lie here sealed, and are sent."),
+    };
+    device.close();
+    device.notice.set(Some(format!("{why}.{sent}")));
+}
+
+/// The device was reported lost: the key is destroyed, and the sign-in page says why.
+pub async fn revoked(device: Device) {
+    // Where the disk refuses, the key in memory goes in any case.
+    let _ = store::vault::destroy().await;
+    gone(device, "This device was reported lost, so what lay on it was destroyed. If it is yours, sign in: your files come from the server again").await;
+}
+
+/// How long the next try has to wait.
+pub async fn pause() -> TimeDelta {
+    let header = store::vault::header().await.ok().flatten();
+    header.map_or(TimeDelta::zero(), |header| header.tries.wait(clock::now()))
+}
+
+/// Gives the vault another PIN, where the present one is right. A wrong one counts as on the lock screen.
+pub async fn change(device: Device, present: &str, new: &str) -> Result<Answer, StoreError> {
+    page::painted().await;
+    match unlock(device, present).await? {
+        Answer::Open => {
+            let cost = store::vault::measured_cost()?;
+            store::vault::change_pin(new, cost).await?;
+            Ok(Answer::Open)
+        }
+        said => Ok(said),
+    }
+}
+
+/// Locks every tab of this browser.
+pub fn lock(device: Device) {
+    if device.me().is_some() {
+        tabs::tell(tabs_message::LOCKED);
+        spawn_local(lock_here(device));
+    }
+}
+
+/// Locks this tab: the screen first, then what was typed last is kept, then the key is wiped.
+pub async fn lock_here(device: Device) {
+    if device.me().is_none() || device.locking.get_value() {
+        return;
+    }
+    device.locking.set_value(true);
+    let kind = store::vault::header().await.ok().flatten().map(|header| header.kind);
+    device.phase.set(kind.map_or(Phase::SignedOut, Phase::Locked));
+    drafts::settled().await;
+    store::vault::lock();
+    device.forget();
+    device.locking.set_value(false);
+    page::deliver_sealed();
+}
+
+/// After how many minutes without a touch the app locks itself.
+pub fn lock_after() -> i64 {
+    prefs::get(LOCK_AFTER).and_then(|n| n.parse().ok()).filter(|n| MINUTES.contains(n)).unwrap_or(USUAL_MINUTES)
+}
+
+/// Chooses after how many minutes.
+pub fn set_lock_after(minutes: i64) {
+    prefs::set(LOCK_AFTER, &minutes.to_string());
+}
+
+thread_local! {
+    static NOTED: Cell<i64> = const { Cell::new(0) };
+}
+
+/// Somebody works here.
+fn touch() {
+    let now = clock::now().timestamp_millis();
+    // Not at every key: the disk is for other things.
+    if (now - NOTED.get()).abs() > 2_000 {
+        NOTED.set(now);
+        prefs::set(TOUCHED, &now.to_string());
+    }
+}
+
+/// Whether nobody has touched any tab for too long. A clock that was set back locks rather than waits.
+fn is_idle() -> bool {
+    let touched = prefs::get(TOUCHED).and_then(|at| at.parse().ok()).and_then(Moment::from_timestamp_millis);
+    let Some(touched) = touched else { return true };
+    let idle = clock::now() - touched;
+    idle >= TimeDelta::minutes(lock_after()) || idle < TimeDelta::seconds(-10)
+}
+
+/// Locks when nobody has touched the app for a while: looked at every second, and at once when the page
+/// comes back to the front (browsers slow the clocks of pages that nobody sees).
+pub fn keep_watch(device: Device) {
+    page::on_touch(touch);
+    let look = move || {
+        if device.me().is_some() && is_idle() {
+            lock(device);
+        }
+    };
+    page::on_wake(look);
+    spawn_local(async move {
+        loop {
+            page::sleep(1_000).await;
+            look();
+        }
+    });
+}
