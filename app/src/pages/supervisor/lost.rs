@@ -135,8 +135,7 @@ fn Register(device: LostDeviceView, asks: bool, again: Callback<()>) -> impl Int
                 <span class="name">{device.person} " · " {browser}</span>
                 <span class="meta">{format!("Reported {} · {wiped}", show_moment(device.reported_at, now))}</span>
                 {found.map(|found| view! { <span class="meta">{found} ": " {device.reason.clone()}</span> })}
-            </span>
-            {asks.then(|| view! {
+                {asks.then(|| view! {
                 <details class="more">
                     <summary>"Was it a breach?"</summary>
                     <form autocomplete="off" class="stack" novalidate on:submit=move |event| event.prevent_default()>
@@ -147,7 +146,8 @@ fn Register(device: LostDeviceView, asks: bool, again: Callback<()>) -> impl Int
                         </span>
                     </form>
                 </details>
-            })}
+                })}
+            </span>
         </li>
     }
     .into_any()
