@@ -365,3 +365,50 @@ test('the first save of all is sealed too, and a rotated key seals anew what wai
   await phone.allSent();
   expect((await rawStore(phone.page, user)).stores.sealed).toEqual([]);
 });
+
+test('a phone is reported lost: at its next contact the key is destroyed, and the supervisor decides on its note', async ({ lignum, device }) => {
+  const [phone, tablet] = [await device(), await device('tablet')];
+  const file = await openFile(lignum.origin, 'officer');
+  const user = (await Caller.signIn(lignum.origin, 'officer')).user.id;
+  const text = `Before it was stolen, ${file.lastName}.`;
+  await signIn(phone, 'officer', `/clients/${file.client}`);
+  await phone.offline();
+  await writeNote(phone.page, { narrative: text });
+  await typeNoPin(phone.page);
+  await phone.page.getByRole('button', { name: 'Lock', exact: true }).click();
+  await expectLocked(phone.page);
+  const { header } = await rawStore(phone.page, user);
+
+  await signIn(tablet, 'supervisor', '/team');
+  tablet.page.on('dialog', (dialog) => void dialog.accept());
+  // The list tells no ids: this one gets a name.
+  await lignum.server.sql(`UPDATE devices SET browser = 'The stolen one' WHERE id = $1`, [header?.device]);
+  await tablet.page.reload();
+  await tablet.page.getByRole('button', { name: /^Report lost: .*The stolen one/ }).click();
+  await expect(tablet.page.getByText('Reported lost').first()).toBeVisible();
+
+  // The phone finds a network: nobody unlocks it.
+  await phone.online();
+  await phone.page.evaluate(() => window.dispatchEvent(new Event('online')));
+  await expect(phone.page.getByRole('status').filter({ hasText: 'reported lost' })).toBeVisible();
+  const after = await rawStore(phone.page, user);
+  expect(after.header).toBeUndefined();
+  expect(after.stores.heads).toEqual([]);
+  await expect.poll(async () => (await lignum.server.sql(`SELECT 1 FROM quarantine WHERE entry LIKE $1`, [`%${text}%`])).length).toBe(1);
+  expect(await notesSaying(lignum.server, text)).toBe(0);
+
+  await tablet.page.reload();
+  const item = tablet.page.getByRole('listitem').filter({ hasText: 'Contact note' });
+  await item.getByText('What it says').click();
+  await expect(item.getByText(text)).toBeVisible();
+  await item.getByRole('button', { name: 'Take up' }).click();
+  await expect(tablet.page.getByText('Nothing waits for you')).toBeVisible();
+  await expectEachOnce(lignum.server, [text]);
+  await expectJournalVerified(lignum.server);
+  await tablet.page.locator('summary', { hasText: 'Was it a breach?' }).click();
+  await tablet.page.getByRole('button', { name: 'It was none' }).click();
+  await expect(tablet.page.locator('#breach-reason-error')).toBeVisible();
+  await tablet.page.getByLabel('Why you think so').fill('Locked, and its key was destroyed within the hour.');
+  await tablet.page.getByRole('button', { name: 'It was none' }).click();
+  await expect(tablet.page.getByText('No breach: Locked')).toBeVisible();
+});

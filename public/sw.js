@@ -91,17 +91,22 @@ async function deliverOf(name) {
   if (database === undefined) return true;
   try {
     const device = await deviceOf(database);
+    /** @type {Set<number>} */
+    const tried = new Set();
     for (;;) {
-      const waiting = await waitingIn(database);
+      const waiting = (await waitingIn(database)).filter(({ seq }) => !tried.has(seq));
       const boxes = waiting.slice(0, AT_ONCE).map(({ seq, envelope }) => ({ seq, sealed: base64(envelope) }));
       const answer = await send({ v: 1, ...(device && { device }), boxes });
       if (answer === undefined) return waiting.length === 0;
-      if (answer.revoked) await destroyKey(database);
       await note(database, answer.taken);
       // An open app looks what became of it.
       if (answer.taken.length > 0) await tell("delivered");
-      // Without progress the rest waits for the person's PIN.
-      if (answer.taken.length === 0 || waiting.length <= AT_ONCE) return true;
+      boxes.forEach(({ seq }) => tried.add(seq));
+      if (waiting.length > boxes.length) continue;
+      // Not before all of it is delivered: without the key nobody knows which device this is.
+      if (answer.revoked) await destroyKey(database, device);
+      // What the server did not take stays, for the person's PIN or another day.
+      return true;
     }
   } finally {
     database.close();
@@ -191,12 +196,15 @@ async function note(database, taken) {
   await committed(transaction);
 }
 
-/** The device was reported lost: without the wrapped key nobody reads what lies here. @param {IDBDatabase} database */
-async function destroyKey(database) {
+/** The device was reported lost: without the wrapped key nobody reads what lies here. @param {IDBDatabase} database @param {string} device */
+async function destroyKey(database, device) {
+  // Somebody may have set up the vault anew while the answer was on its way.
+  if ((await deviceOf(database)) !== device) return;
   const transaction = database.transaction("vault", "readwrite", { durability: "strict" });
   transaction.objectStore("vault").clear();
   await committed(transaction);
-  await tell("revoked");
+  // Only theirs: on a shared tablet somebody else may be at work.
+  await tell(`revoked ${database.name.slice(7)}`);
 }
 
 /** @param {string} word */

@@ -57,7 +57,7 @@ pub trait Cases: Send + Sync {
 /// Devices that are lost: one's own, and for supervisors those of the region's officers.
 #[async_trait]
 pub trait Lost: Send + Sync {
-    /// Reports a device lost: its session ends, and at the next contact its key is destroyed.
+    /// Reports a device lost: its person's other sessions end, and at the next contact its key is destroyed.
     async fn report_lost_device(&self, device: DeviceId) -> Result<(), DeskError>;
     /// What the region's lost devices leave to be settled; supervisors only.
     async fn lost_devices(&self) -> Result<LostView, DeskError>;

@@ -1,6 +1,7 @@
 /** What a sync costs when nothing is new: bytes both ways, and the server's time. */
 
 import { RealBrowser } from '../support/browser';
+import { unlock } from './phone';
 import type { LignumServer } from '../support/server';
 import { median, percentile, type Figure } from './table';
 import { Line } from './wire';
@@ -50,6 +51,7 @@ export async function idleSync(server: LignumServer, browser: RealBrowser): Prom
 async function browserSync(server: LignumServer, browser: RealBrowser): Promise<{ headers: [string, string][]; body: string }> {
   const page = await browser.context.newPage();
   await page.goto(`${server.origin}/sync`);
+  await unlock(page);
   await page.getByRole('link', { name: /^Sync status: *All sent/ }).waitFor();
   const asked = page.waitForRequest((request) => {
     const ops = request.url().endsWith('/api/v1/sync') ? (JSON.parse(request.postData() ?? '{}') as { ops?: unknown[] }).ops : [{}];

@@ -18,9 +18,9 @@ export async function firstVisit(url: string): Promise<Figure[]> {
   return figures('/sign-in, first visit', await run(url, [`--chrome-flags=${flags}`]));
 }
 
-/** Scores of a page for a person who is signed in: in their own browser, with what lies in it. */
+/** Scores of what a person who is signed in gets first: the lock screen, in their own browser. */
 export async function signedIn(browser: RealBrowser, url: string): Promise<Figure[]> {
-  return figures(`${new URL(url).pathname}, signed in`, await run(url, [`--port=${browser.debugPort}`, '--disable-storage-reset']));
+  return figures(`${new URL(url).pathname}, locked`, await run(url, [`--port=${browser.debugPort}`, '--disable-storage-reset']));
 }
 
 async function run(url: string, words: string[]): Promise<Report> {

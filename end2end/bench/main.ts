@@ -60,7 +60,7 @@ async function atDesignCaseload(server: LignumServer): Promise<Figure[]> {
     if (wanted('speed')) {
       const [file] = files;
       if (file) figures.push(...(await measure('saving', async () => [await saves(browser, server.origin, file)])));
-      figures.push(...(await measure('cold starts', async () => [await coldStarts(browser, server.origin)])));
+      figures.push(...(await measure('cold starts', () => coldStarts(browser, server.origin))));
       figures.push({ what: 'first sign-in to the whole design caseload', value: downloadSeconds, unit: 's', how: 'no throttle, server on this machine' });
     }
     if (wanted('search')) {

@@ -3,7 +3,7 @@
 import { expect, type CDPSession, type Page } from '@playwright/test';
 import { PASSWORD } from '../support/api';
 import { RealBrowser } from '../support/browser';
-import { typePinWhereAsked } from '../support/vault';
+import { PIN, typePinWhereAsked } from '../support/vault';
 
 /** What the design's figures are measured at. */
 export const SLOWDOWN = 4;
@@ -42,10 +42,26 @@ export async function coldStart(browser: RealBrowser, url: string): Promise<Page
   return page;
 }
 
-/** Notes when the list of clients is drawn and its search can be typed into, counted from the navigation. */
+/** Unlocks the app with the PIN. */
+export async function unlock(page: Page): Promise<void> {
+  await page.getByLabel('PIN', { exact: true }).fill(PIN);
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click();
+  await page.getByRole('navigation', { name: 'Main' }).waitFor({ timeout: 60_000 });
+}
+
+/**
+ * Notes when the lock screen is drawn, when the PIN is given, and when the list of clients is drawn and its
+ * search can be typed into, all counted from the navigation.
+ */
 async function watchList(page: Page): Promise<void> {
   await page.addInitScript(() => {
+    addEventListener('submit', () => Object.assign(window, { pinAt: performance.now() }), true);
+    let locked = false;
     const look = (): void => {
+      if (!locked && document.getElementById('pin')) {
+        locked = true;
+        requestAnimationFrame(() => requestAnimationFrame(() => Object.assign(window, { lockAt: performance.now() })));
+      }
       const rows = document.querySelectorAll('main ul a[href^="/clients/"]').length;
       if (rows > 0 && document.querySelector('input[type=search]')) {
         // The frame after next: what is in the document is on the glass.

@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import type { File } from '../support/api';
 import { RealBrowser } from '../support/browser';
-import { coldStart, fill, SLOWDOWN, throttle } from './phone';
+import { coldStart, fill, SLOWDOWN, throttle, unlock } from './phone';
 import { median, percentile, type Figure } from './table';
 
 const STARTS = 7;
@@ -12,6 +12,8 @@ const QUERIES = ['andre', 'shanice', 'kemr', 'sample', 'lg-', 'norwood', 'keisha
 
 declare global {
   interface Window {
+    lockAt?: number;
+    pinAt?: number;
     listAt?: number;
     taps: number[];
     /** Of these, the time until the write was begun. */
@@ -28,23 +30,32 @@ export async function newPhone(origin: string, username: string): Promise<{ brow
   return { browser, downloadSeconds: (Date.now() - begun) / 1000 };
 }
 
-/** Installed, browser just started, no network: from the address to a list that can be used. */
-export async function coldStarts(browser: RealBrowser, origin: string): Promise<Figure> {
-  const seconds: number[] = [];
+/** Installed, browser just started, no network: from the address to the lock screen, from the PIN to a list that can be used. */
+export async function coldStarts(browser: RealBrowser, origin: string): Promise<Figure[]> {
+  const [toLock, toList]: [number[], number[]] = [[], []];
   for (let start = 0; start < STARTS; start += 1) {
     const page = await coldStart(browser, `${origin}/clients`);
+    await page.waitForFunction(() => window.lockAt !== undefined, undefined, { timeout: 60_000 });
+    await unlock(page);
     await page.waitForFunction(() => window.listAt !== undefined, undefined, { timeout: 60_000 });
-    seconds.push(((await page.evaluate(() => window.listAt)) ?? 0) / 1000);
+    const { lockAt, pinAt, listAt } = await page.evaluate(() => ({ lockAt: window.lockAt, pinAt: window.pinAt, listAt: window.listAt }));
+    toLock.push((lockAt ?? 0) / 1000);
+    toList.push(((listAt ?? 0) - (pinAt ?? 0)) / 1000);
     await page.close();
   }
   await browser.context.setOffline(false);
-  return {
-    what: 'installed cold start offline to a usable client list',
-    value: median(seconds),
-    unit: 's',
-    target: { most: 1 },
-    how: `${SLOWDOWN}× CPU throttle, browser restarted; median of ${STARTS}, worst ${Math.max(...seconds).toFixed(2)} s; 60 + 200 clients, 10,000 notes`,
-  };
+  const how = (seconds: number[]): string =>
+    `${SLOWDOWN}× CPU throttle, browser restarted; median of ${STARTS}, worst ${Math.max(...seconds).toFixed(2)} s; 60 + 200 clients, 10,000 notes`;
+  return [
+    { what: 'installed cold start offline to the lock screen', value: median(toLock), unit: 's', target: { most: 0.6 }, how: how(toLock) },
+    {
+      what: 'from the PIN to a usable client list, Argon2id included',
+      value: median(toList),
+      unit: 's',
+      target: { most: 2.5 },
+      how: `${how(toList)}; the PIN was chosen without the throttle`,
+    },
+  ];
 }
 
 /** From the tap on Save to the op's transaction being complete, with strict durability. */
@@ -66,6 +77,7 @@ export async function saves(browser: RealBrowser, origin: string, file: File): P
   });
   await browser.context.setOffline(true);
   await page.goto(`${origin}/clients/${file.client}`);
+  await unlock(page);
   await throttle(page);
   for (let note = 0; note < SAVES; note += 1) {
     await page.getByRole('link', { name: 'Contact note' }).click();
@@ -106,6 +118,7 @@ export async function searches(browser: RealBrowser, origin: string, records: st
   });
   await browser.context.setOffline(true);
   await page.goto(`${origin}/clients`);
+  await unlock(page);
   await throttle(page, rate);
   const search = page.getByLabel('Search clients');
   await search.waitFor();

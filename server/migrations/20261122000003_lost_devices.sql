@@ -7,14 +7,11 @@ CREATE TABLE lost_devices (
   , region_id uuid
   , reported_at timestamptz NOT NULL
   , reported_by uuid NOT NULL REFERENCES users
-  -- When the device heard of it and destroyed its key; none before.
+  -- When the device asked and was told to destroy its key; none before. Its word, no proof.
   , wiped_at timestamptz
   -- How many ops it has left since.
   , quarantined int NOT NULL DEFAULT 0
 );
-
--- Through which session a device spoke last: it ends with the report.
-ALTER TABLE devices ADD COLUMN session_id uuid;
 
 -- Ops that came in envelopes from a device after it was reported lost: perhaps its person's work, perhaps not.
 CREATE TABLE quarantine (

@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by failing")]
 
 use domain::sync::receipt::{Outcome, Receipt};
-use domain::sync::wire_v1::{Body, Op, Record, SyncRequest, SyncResponse};
+use domain::sync::wire_v1::{Body, Op, Record, SealedRequest, SealedResponse, SyncRequest, SyncResponse};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -48,6 +48,16 @@ fn requests_keep_their_shape() {
 fn responses_keep_their_shape() {
     for (name, text) in golden("response") {
         reads_and_writes::<SyncResponse>(&name, &text);
+    }
+}
+
+#[test]
+fn what_the_service_worker_sends_keeps_its_shape() {
+    for (name, text) in golden("sealed-request") {
+        reads_and_writes::<SealedRequest>(&name, &text);
+    }
+    for (name, text) in golden("sealed-response") {
+        reads_and_writes::<SealedResponse>(&name, &text);
     }
 }
 

@@ -9,6 +9,7 @@ pub mod store {
     /// No vault.
     pub mod vault {
         use crate::platform::{StoreError, Unlocked};
+        use chrono::TimeDelta;
         use domain::clock::Moment;
         use domain::sync::outbox::Queued;
         use domain::vault::{Cost, Header};
@@ -20,6 +21,10 @@ pub mod store {
         /// None.
         pub async fn header() -> Result<Option<Header>, StoreError> {
             Ok(None)
+        }
+        /// None.
+        pub async fn pause(_now: Moment) -> Result<TimeDelta, StoreError> {
+            Ok(TimeDelta::zero())
         }
         /// Never opens.
         pub async fn unlock(_secret: &str, _now: Moment) -> Result<Unlocked, StoreError> {
@@ -52,6 +57,10 @@ pub mod store {
     /// Never opens.
     pub async fn open(_user: UserId) -> Result<Standing, StoreError> {
         Err(StoreError::Unavailable)
+    }
+    /// Nobody's.
+    pub fn belongs_to() -> Option<UserId> {
+        None
     }
     /// Nobody's.
     pub fn whose() -> Option<UserId> {

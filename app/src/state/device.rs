@@ -120,10 +120,13 @@ impl Device {
     fn start(self) {
         page::start_service_worker(move || self.update_ready.set(true));
         page::on_wake(move || sync::wake_with_hope(self));
-        page::on_worker_word(move |word| match &*word {
-            "revoked" => spawn_local(vault::revoked(self)),
-            "delivered" => sync::wake(self),
-            _ => {}
+        page::on_worker_word(move |word| {
+            let lost = word.strip_prefix("revoked ").and_then(|id| id.parse::<UserId>().ok());
+            if let Some(user) = lost {
+                spawn_local(vault::revoked(self, user));
+            } else if word == "delivered" {
+                sync::wake(self);
+            }
         });
         tabs::listen(move |message| {
             // Another tab saved or received: what is on the disk is the truth.
@@ -158,6 +161,7 @@ impl Device {
     /// Opens a user's store: the PIN comes next, or its choice.
     pub async fn open(self, user: UserId) {
         let arrived = self.arrived.with_value(|arrived| arrived.as_ref().map(|arrived| arrived.me.clone()));
+        let arrived = arrived.filter(|me| me.user == user);
         self.phase.set(match store::open(user).await {
             Ok(Standing::Locked(header)) => Phase::Locked(header.kind),
             Ok(Standing::InTheOpen(me)) => Phase::ChoosePin(arrived.unwrap_or(*me)),
@@ -170,7 +174,8 @@ impl Device {
     /// Shows what is in the unlocked store; the first sync follows.
     pub(super) async fn show_files(self) {
         let opened = async {
-            if let Some(arrived) = self.arrived.try_update_value(Option::take).flatten() {
+            let arrived = self.arrived.try_update_value(Option::take).flatten();
+            if let Some(arrived) = arrived.filter(|arrived| store::whose() == Some(arrived.me.user)) {
                 store::write(arrived.writes()).await?;
             }
             let exchanged = files::read_meta(key::EXCHANGED).await?;
@@ -188,8 +193,11 @@ impl Device {
                 let _ = store::vault::tidy(&queue).await;
                 store::ask_to_keep().await;
             }
-            // Killed between choosing a PIN and keeping who chose it.
-            Ok(None) => self.phase.set(Phase::SignedOut),
+            // Killed between choosing a PIN and keeping who chose it: the sign-in tells it once more.
+            Ok(None) => {
+                store::vault::lock();
+                self.phase.set(Phase::SignedOut);
+            }
             Err(error) => self.phase.set(Phase::Broken(error)),
         }
     }
@@ -285,6 +293,10 @@ impl Device {
         op.seq = store::append(saved, also).await?;
 
         let id = op.id;
+        if store::whose() != Some(me.user) {
+            // Locked just now: it is on the disk, and nothing of it comes back into memory.
+            return Ok(id);
+        }
         self.queue.update(|queue| {
             files::replace(queue, mended);
             queue.push(Queued { op: op.clone(), state: QueueState::Waiting });

@@ -66,6 +66,7 @@ pub async fn sign_in(device: Device, username: &str, password: &str) -> Result<(
         Err(NotSignedIn::NoNetwork) if store::whose().is_none() => {
             let Some(user) = vaults::of(username) else { return Err(NO_NETWORK.to_owned()) };
             prefs::set("user", &user.to_string());
+            tabs::tell(&format!("{}{user}", tabs_message::USER));
             device.open(user).await;
             Ok(())
         }
@@ -84,8 +85,10 @@ pub async fn start_anew(device: Device, username: &str, password: &str) -> Resul
         NotSignedIn::NoNetwork => "There is no network here. A new PIN needs one.".to_owned(),
     })?;
     // Somebody else's password opens somebody else's store; this one stays as it is.
-    if prefs::get("user") == Some(arrived.me.user.to_string()) {
+    if store::belongs_to() == Some(arrived.me.user) {
         store::vault::destroy().await.map_err(|error| error.to_string())?;
+        // Other tabs must not go on with the key that is gone.
+        tabs::tell(tabs_message::LOCKED);
     }
     adopt(device, username, arrived).await
 }
@@ -142,6 +145,8 @@ async fn adopt(device: Device, username: &str, arrived: Arrived) -> Result<(), S
         sync::signed_in(device);
         return Ok(());
     }
+    // Nothing of who was here before stays in memory.
+    device.close();
     device.arrived.set_value(Some(arrived));
     tabs::tell(&format!("{}{user}", tabs_message::USER));
     device.open(user).await;

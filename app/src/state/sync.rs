@@ -107,7 +107,7 @@ pub fn wake(device: Device) {
             let end = lock::exclusive(&name, exchange(device, me.user)).await.unwrap_or(End::Unreachable);
             match end {
                 End::Revoked => {
-                    vault::revoked(device).await;
+                    vault::revoked(device, me.user).await;
                     return;
                 }
                 // The service worker goes on when the app is closed; and it hears if the device was reported lost.

@@ -8,6 +8,8 @@ use super::drafts;
 use crate::platform::{StoreError, Unlocked, clock, page, prefs, store, tabs};
 use chrono::TimeDelta;
 use domain::clock::Moment;
+use domain::ids::UserId;
+use domain::vault::Cost;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
@@ -40,7 +42,11 @@ pub async fn choose(device: Device, secret: &str) -> Result<(), StoreError> {
     // The screen says that it works before the processor is taken.
     page::painted().await;
     let cost = store::vault::measured_cost()?;
-    store::vault::set_up(secret, cost).await?;
+    match store::vault::set_up(secret, cost).await {
+        // Fast, but without the memory for more: the least was possible a moment ago.
+        Err(StoreError::Other(_)) => store::vault::set_up(secret, Cost::LEAST).await?,
+        done => done?,
+    }
     touch();
     if let Some(user) = store::whose() {
         tabs::tell(&format!("{}{user}", tabs_message::USER));
@@ -70,6 +76,7 @@ pub async fn unlock(device: Device, secret: &str) -> Result<Answer, StoreError> 
         }
         Unlocked::Wait => Ok(Answer::Wait),
         Unlocked::Destroyed => {
+            tabs::tell(tabs_message::LOCKED);
             gone(device, "The PIN was wrong ten times. What lay on this device can no longer be read by anybody. Sign in with your password: your files come from the server again").await;
             Ok(Answer::Destroyed)
         }
@@ -88,17 +95,21 @@ pub async fn gone(device: Device, why: &str) {
     device.notice.set(Some(format!("{why}.{sent}")));
 }
 
-/// The device was reported lost: the key is destroyed, and the sign-in page says why.
-pub async fn revoked(device: Device) {
-    // Where the disk refuses, the key in memory goes in any case.
+/// The device was reported lost as this person's: their key is destroyed, and the sign-in page says why.
+/// On a shared tablet another person's store stays as it is.
+pub async fn revoked(device: Device, user: UserId) {
+    if store::belongs_to() != Some(user) {
+        return;
+    }
+    // Where the disk refuses, the key in memory goes in any case, in every tab.
     let _ = store::vault::destroy().await;
+    tabs::tell(tabs_message::LOCKED);
     gone(device, "This device was reported lost, so what lay on it was destroyed. If it is yours, sign in: your files come from the server again").await;
 }
 
 /// How long the next try has to wait.
 pub async fn pause() -> TimeDelta {
-    let header = store::vault::header().await.ok().flatten();
-    header.map_or(TimeDelta::zero(), |header| header.tries.wait(clock::now()))
+    store::vault::pause(clock::now()).await.unwrap_or_default()
 }
 
 /// Gives the vault another PIN, where the present one is right. A wrong one counts as on the lock screen.
@@ -163,8 +174,9 @@ fn touch() {
 
 /// Whether nobody has touched any tab for too long. A clock that was set back locks rather than waits.
 fn is_idle() -> bool {
-    let touched = prefs::get(TOUCHED).and_then(|at| at.parse().ok()).and_then(Moment::from_timestamp_millis);
-    let Some(touched) = touched else { return true };
+    // Where the browser keeps no preferences this page's own memory has to do.
+    let kept = prefs::get(TOUCHED).and_then(|at| at.parse().ok());
+    let touched = Moment::from_timestamp_millis(kept.unwrap_or_else(|| NOTED.get())).unwrap_or(Moment::UNIX_EPOCH);
     let idle = clock::now() - touched;
     idle >= TimeDelta::minutes(lock_after()) || idle < TimeDelta::seconds(-10)
 }
@@ -179,6 +191,13 @@ pub fn keep_watch(device: Device) {
         }
     };
     page::on_wake(look);
+    // A locked app that comes back to the front, or to the network, sends what waits: no browser but
+    // Chromium does it by itself.
+    page::on_wake(move || {
+        if device.phase.with_untracked(|phase| matches!(phase, Phase::Locked(_))) {
+            page::deliver_sealed();
+        }
+    });
     spawn_local(async move {
         loop {
             page::sleep(1_000).await;

@@ -73,9 +73,9 @@ pub async fn seen(app: &PgPool, news: DeviceNews<'_>) -> Result<Option<i64>, Tro
                SELECT last_seq FROM devices WHERE id = $1 AND user_id = $2
            ), noted AS (
                INSERT INTO devices (id, user_id, first_seen_at, last_sync_at, last_seq, unsent, clock_skew_seconds
-                                  , browser, oldest_unsent_at, app_version, storage_used_mb, storage_quota_mb, storage_kept, session_id)
+                                  , browser, oldest_unsent_at, app_version, storage_used_mb, storage_quota_mb, storage_kept)
                VALUES ($1, $2, $6, $6, $3, $4, $5
-                     , coalesce((SELECT browser FROM sessions WHERE sessions.id = $7), ''), $8, coalesce($9, ''), $10, $11, $12, $7)
+                     , coalesce((SELECT browser FROM sessions WHERE sessions.id = $7), ''), $8, coalesce($9, ''), $10, $11, $12)
                ON CONFLICT (id) DO UPDATE
                SET last_sync_at = $6
                  , last_seq = greatest(devices.last_seq, $3)
@@ -87,7 +87,6 @@ pub async fn seen(app: &PgPool, news: DeviceNews<'_>) -> Result<Option<i64>, Tro
                  , storage_used_mb = coalesce($10, devices.storage_used_mb)
                  , storage_quota_mb = coalesce($11, devices.storage_quota_mb)
                  , storage_kept = coalesce($12, devices.storage_kept)
-                 , session_id = coalesce($7, devices.session_id)
                WHERE devices.user_id = $2
            )
            SELECT (SELECT last_seq FROM before) AS last_seq"#,

@@ -44,17 +44,18 @@ pub struct Quarantined {
     pub entry: String,
 }
 
-/// Reports a device lost: its session ends, and a breach is to be confirmed or denied. For one's own devices,
+/// Reports a device lost: its person's sessions end, except the reporting one, and a breach is to be confirmed or denied. For one's own devices,
 /// and for those of officers of the region where one is given. False where there is no such device.
 pub async fn report(
     connection: &mut PgConnection,
     device: DeviceId,
     by: UserId,
+    session: Uuid,
     region: Option<RegionId>,
     now: Moment,
 ) -> Result<bool, Trouble> {
     let found = sqlx::query!(
-        r#"SELECT d.user_id, d.session_id, coalesce(u.region_id, c.region_id) AS region_id
+        r#"SELECT d.user_id, coalesce(u.region_id, c.region_id) AS region_id
          FROM devices d JOIN users u ON u.id = d.user_id LEFT JOIN schools c ON c.id = u.school_id
          WHERE d.id = $1 AND (d.user_id = $2 OR (u.role = 'officer' AND u.region_id = $3))"#,
         device.0,
@@ -87,11 +88,11 @@ pub async fn report(
         .execute(&mut *connection)
         .await?;
     }
-    if let Some(session) = found.session_id {
-        sqlx::query!("DELETE FROM sessions WHERE id = $1 AND user_id = $2", session, found.user_id)
-            .execute(&mut *connection)
-            .await?;
-    }
+    // Which of the person's sessions is the device's is known only as of a minute ago: all end, but the
+    // one that reports.
+    sqlx::query!("DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2", found.user_id, session)
+        .execute(&mut *connection)
+        .await?;
     Ok(true)
 }
 

@@ -35,11 +35,12 @@ const LONGEST_REASON: usize = 1_000;
 #[async_trait]
 impl Lost for PersonsDesk {
     async fn report_lost_device(&self, device: DeviceId) -> Result<(), DeskError> {
-        let me = &self.session()?.actor;
+        let session = self.session()?;
+        let me = &session.actor;
         let region = me.region.filter(|_| can(me.role, Action::SettleLostDevices));
         let mut transaction = self.state.pool.begin().await.map_err(failed)?;
         let now = clock::now();
-        if !lost_device::report(&mut transaction, device, me.user, region, now).await.map_err(failed)? {
+        if !lost_device::report(&mut transaction, device, me.user, session.id, region, now).await.map_err(failed)? {
             return Err(Refusal::not_allowed().into());
         }
         note(&mut *transaction, Event::ReportLostDevice, Some(me.user), Some(device.0)).await.map_err(failed)?;

@@ -190,3 +190,17 @@ fn a_key_that_is_none_seals_nothing() {
         assert!(key.seal(&letter(), &mut Dice::of(2)).is_err(), "{public}");
     }
 }
+
+/// An envelope as it lies on phones: the server must open it as long as it has the key.
+#[test]
+fn an_envelope_that_was_sealed_long_ago_still_opens() {
+    let bytes = |hex: &str| -> Vec<u8> {
+        let hex = hex.trim();
+        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+    };
+    let (private, envelope) = include_str!("envelope_v1.txt").split_once('\n').unwrap();
+    let envelope = bytes(envelope);
+    let key = OpeningKey::from_bytes(key_of(&envelope).unwrap(), &bytes(private)).unwrap();
+    let read = key.open(&envelope).unwrap();
+    assert_eq!((read.user, read.device, read.op.get()), (USER, DEVICE, r#"{"id":"x"}"#));
+}

@@ -124,8 +124,8 @@ fn Register(device: LostDeviceView, asks: bool, again: Callback<()>) -> impl Int
         error: error.into(),
     };
     let wiped = device.wiped_at.map_or_else(
-        || "it has not been heard of since: its key is still on it".to_owned(),
-        |at| format!("its key was destroyed {}", show_moment(at, now)),
+        || "it has not asked since: its key is still on it".to_owned(),
+        |at| format!("it asked, and was told to destroy its key: {}", show_moment(at, now)),
     );
     let browser = if device.browser.is_empty() { "A browser".to_owned() } else { device.browser };
     let found = device.is_breach.map(|is_breach| if is_breach { "Breach" } else { "No breach" });

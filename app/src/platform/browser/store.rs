@@ -14,7 +14,7 @@ mod opening;
 mod room;
 pub mod vault;
 
-pub use opening::{close, open, whose};
+pub use opening::{belongs_to, close, open, whose};
 pub use room::{ask_to_keep, health};
 
 use crate::platform::{Shelf, StoreError, Write};

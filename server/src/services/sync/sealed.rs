@@ -8,7 +8,10 @@ use base64ct::{Base64, Encoding};
 use domain::{
     clock::Moment,
     ids::{DeviceId, OpId, UserId},
-    sync::wire_v1::{self, SealedBox, SealedRefusal, SealedRequest, SealedResponse},
+    sync::{
+        receipt::{Outcome, Receipt},
+        wire_v1::{self, SealedBox, SealedRefusal, SealedRequest, SealedResponse},
+    },
     vault::envelope::{Letter, Unopened},
 };
 use serde_json::value::RawValue;
@@ -46,6 +49,9 @@ impl SyncService {
             Some(device) => lost_device::tell(&self.app, device, now).await?,
             None => None,
         };
+        if lost.is_none() && session.is_none() {
+            return Err(SyncError::SignedOut);
+        }
         let mut opened = Vec::with_capacity(given);
         for sealed in &request.boxes {
             match self.open_box(sealed) {
@@ -113,8 +119,10 @@ impl SyncService {
             }
         }
         let receipts = self.push(session, Origin { device, sealed: true }, &ops, now).await?;
-        let receipted = |op: &OpId| receipts.iter().any(|receipt| receipt.op == *op);
-        response.taken.extend(seqs.iter().filter(|(op, _)| receipted(op)).map(|(_, seq)| *seq));
+        // What is held is kept nowhere here: its envelope stays where it is, and comes again.
+        let judged = |receipt: &&Receipt| !matches!(receipt.outcome, Outcome::Held { .. });
+        let taken = |op: &OpId| receipts.iter().filter(judged).any(|receipt| receipt.op == *op);
+        response.taken.extend(seqs.iter().filter(|(op, _)| taken(op)).map(|(_, seq)| *seq));
         Ok(())
     }
 

@@ -101,8 +101,12 @@ pub fn whose() -> Option<UserId> {
 }
 
 /// Whose store is open, unlocked or not.
+pub fn belongs_to() -> Option<UserId> {
+    OPEN.with_borrow(|open| open.as_ref().map(|open| open.user))
+}
+
 pub(super) fn user() -> Result<UserId, StoreError> {
-    OPEN.with_borrow(|open| open.as_ref().map(|open| open.user)).ok_or(StoreError::Unavailable)
+    belongs_to().ok_or(StoreError::Unavailable)
 }
 
 pub(super) fn database() -> Result<Rc<Database>, StoreError> {
@@ -113,10 +117,13 @@ pub(super) fn keys() -> Result<Rc<Keys>, StoreError> {
     OPEN.with_borrow(|open| open.as_ref().and_then(|open| open.keys.clone())).ok_or(StoreError::Locked)
 }
 
-/// Puts the keys in the place of others or of none; none locks. What is dropped is wiped.
+/// Puts the keys in the place of others or of none; none locks. What is dropped is wiped, also keys of
+/// somebody whose store is not the open one any more.
 pub(super) fn hold(keys: Option<Keys>) {
     OPEN.with_borrow_mut(|open| {
-        if let Some(open) = open {
+        if let Some(open) = open
+            && keys.as_ref().is_none_or(|keys| keys.user == open.user)
+        {
             open.keys = keys.map(Rc::new);
         }
     });

@@ -6,12 +6,14 @@ use super::{
 };
 use crate::platform::chance::Chance;
 use crate::platform::{Shelf, StoreError};
+use chrono::TimeDelta;
 use domain::access::Actor;
 use domain::clock::Moment;
 use domain::device::stored::{decode, encode, key};
 use domain::ids::DeviceId;
 use domain::sync::outbox::Queued;
 use domain::vault::{Cost, DataKey, Header, Tries, VaultError};
+use indexed_db_futures::database::Database;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::Transaction;
 use std::cell::RefCell;
@@ -103,9 +105,8 @@ pub async fn header() -> Result<Option<Header>, StoreError> {
 }
 
 /// Counts a try. Whoever may not try yet, or no more, is told so and nothing is counted.
-async fn count_try(now: Moment) -> Result<Result<Header, Unlocked>, StoreError> {
-    let database = database()?;
-    let transaction = writing(&database, &[STORE])?;
+async fn count_try(database: &Database, now: Moment) -> Result<Result<Header, Unlocked>, StoreError> {
+    let transaction = writing(database, &[STORE])?;
     let Some(header) = get(&transaction, STORE, HEADER).await? else { return Ok(Err(Unlocked::Destroyed)) };
     let mut header: Header = decode(&bytes_of(&header)).ok_or(StoreError::TooNew)?;
     if header.tries.are_used_up() {
@@ -120,10 +121,29 @@ async fn count_try(now: Moment) -> Result<Result<Header, Unlocked>, StoreError> 
     Ok(Ok(header))
 }
 
+/// How long the next try has to wait. Where the clock was set back the pause begins now, or it would last
+/// until that time comes again.
+pub async fn pause(now: Moment) -> Result<TimeDelta, StoreError> {
+    let Some(seen) = header().await? else { return Ok(TimeDelta::zero()) };
+    if seen.tries.last.is_some_and(|last| last > now) {
+        let database = database()?;
+        let transaction = writing(&database, &[STORE])?;
+        // As it is now: another tab may have counted a try.
+        let header = get(&transaction, STORE, HEADER).await?;
+        if let Some(mut header) = header.and_then(|header| decode::<Header>(&bytes_of(&header))) {
+            header.tries.last = Some(now);
+            put_header(&transaction, &header)?;
+            transaction.commit().await.told()?;
+        }
+    }
+    Ok(seen.tries.wait(now))
+}
+
 /// Tries a PIN. The try is on the disk before the PIN is looked at.
 pub async fn unlock(secret: &str, now: Moment) -> Result<Unlocked, StoreError> {
-    let user = user()?;
-    let header = match count_try(now).await? {
+    // One and the same store throughout, also where somebody else comes to the tablet meanwhile.
+    let (database, user) = (database()?, user()?);
+    let header = match count_try(&database, now).await? {
         Ok(header) => header,
         Err(Unlocked::Destroyed) => {
             destroy().await?;
@@ -140,7 +160,6 @@ pub async fn unlock(secret: &str, now: Moment) -> Result<Unlocked, StoreError> {
         Err(VaultError::WrongKey) => return Ok(Unlocked::Wrong),
         Err(error) => return Err(refused(error)),
     };
-    let database = database()?;
     let transaction = writing(&database, &[STORE])?;
     let mut opened = header;
     opened.tries = Tries::default();
