@@ -84,6 +84,10 @@ impl Device {
                 snapshot.loaded.insert(client);
             }
         }
+        // Locked, or another person's turn, while the disk was read: nothing of it comes back into memory.
+        if store::whose() != Some(me.user) {
+            return Err(StoreError::Locked);
+        }
         Self::prune(&queue);
         self.snapshot.set_value(snapshot);
         self.queue.set(queue);
@@ -102,7 +106,11 @@ impl Device {
         if self.snapshot.with_value(|snapshot| snapshot.loaded.contains(&client)) {
             return Ok(());
         }
+        let whose = store::whose();
         let notes = read_notes(client).await?;
+        if store::whose() != whose {
+            return Err(StoreError::Locked);
+        }
         self.snapshot.update_value(|snapshot| {
             snapshot.model.notes.insert(client, notes);
             snapshot.loaded.insert(client);
