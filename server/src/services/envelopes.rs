@@ -15,7 +15,7 @@ use std::{
 };
 
 use domain::{
-    ids::SealingKeyId,
+    ids::{SealingKeyId, uuid_v7},
     vault::envelope::{Letter, OpeningKey, SealingKey, Unopened, key_of},
 };
 use zeroize::Zeroizing;
@@ -132,9 +132,17 @@ pub fn retire(data_dir: &Path, id: SealingKeyId) -> Result<(), EnvelopeKeyError>
     fs::remove_file(&path).map_err(|source| EnvelopeKeyError::File { path, source })
 }
 
-/// Ids are made from the clock, so the newest key has the last name.
 fn fresh() -> OpeningKey {
     OpeningKey::random(SealingKeyId(clock::new_id()), &mut rand::rng())
+}
+
+/// A new key whose id comes after all others, so that the newest has the last name: also in the same
+/// millisecond, and where the clock was set back.
+fn newest_of(keys: &[OpeningKey]) -> OpeningKey {
+    let key = fresh();
+    let Some(last) = keys.last().map(OpeningKey::id).filter(|last| *last >= key.id()) else { return key };
+    let millisecond = u64::try_from(last.0.as_u128() >> 80).unwrap_or(0) + 1;
+    OpeningKey::random(SealingKeyId(uuid_v7(millisecond, rand::random())), &mut rand::rng())
 }
 
 fn file_of(folder: &Path, id: SealingKeyId) -> PathBuf {
@@ -142,7 +150,7 @@ fn file_of(folder: &Path, id: SealingKeyId) -> PathBuf {
 }
 
 fn make(folder: &Path) -> Result<SealingKeyId, EnvelopeKeyError> {
-    let key = fresh();
+    let key = newest_of(&read_all(folder)?);
     let path = file_of(folder, key.id());
     let beside = path.with_extension("new");
     let write = || {
@@ -210,6 +218,19 @@ mod tests {
         assert!(matches!(retire(place.path(), old.id), Err(EnvelopeKeyError::NoSuchKey)));
         let after = Envelopes::open(place.path()).unwrap();
         assert_eq!(after.open_envelope(&sealed).unwrap_err(), Unopened::UnknownKey);
+    }
+
+    #[test]
+    fn each_new_key_is_the_newest_also_in_the_same_moment_and_after_the_clock_was_set_back() {
+        let place = tempfile::tempdir().unwrap();
+        Envelopes::open(place.path()).unwrap();
+        // Made by a clock that was a century ahead.
+        let ahead = OpeningKey::random(SealingKeyId(uuid_v7(5_000_000_000_000, [7; 10])), &mut rand::rng());
+        fs::write(file_of(&place.path().join(FOLDER), ahead.id()), ahead.to_bytes()).unwrap();
+        for _ in 0..40 {
+            let made = rotate(place.path()).unwrap();
+            assert_eq!(list(place.path()).unwrap().last(), Some(&made));
+        }
     }
 
     #[test]
