@@ -253,23 +253,7 @@ test('the app is locked and closed: the browser’s background sync delivers the
   lignum.proxy.up();
   expect(await notesSaying(lignum.server, text)).toBe(0);
 
-  // Any page of the site lets one speak with the worker; this one is none of the app's.
-  const bystander = await phone.newTab();
-  await bystander.goto('/healthz');
-  const session = await phone.context.newCDPSession(bystander);
-  const registration = new Promise<string>((done) => {
-    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
-      const own = registrations.find(({ scopeURL }) => scopeURL.startsWith(lignum.origin));
-      if (own) done(own.registrationId);
-    });
-  });
-  await session.send('ServiceWorker.enable');
-  await session.send('ServiceWorker.dispatchSyncEvent', {
-    origin: lignum.origin,
-    registrationId: await registration,
-    tag: 'lignum-outbox',
-    lastChance: false,
-  });
+  await phone.backgroundSync(lignum.origin);
   await expectEachOnce(lignum.server, [text]);
   const [entry] = await lignum.server.sql<{ entry: string }>(`SELECT entry FROM journal WHERE entry LIKE $1`, [`%${text}%`]);
   expect(JSON.parse(entry?.entry ?? '{}')).toMatchObject({ sealed: true });

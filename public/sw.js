@@ -8,7 +8,7 @@
 // * Everything under /api goes to the network and is never cached: it carries casework.
 // * What was saved and not yet sent lies on this device a second time, in envelopes that the server alone
 //   can open. They are delivered from here while the app is locked or closed. Nothing is deleted before
-//   the app has its receipt: what the server has taken is only noted.
+//   the app has its receipt: what the server has taken is only noted. Pictures follow the same way.
 // * A new version waits until the person says "Update now": no page is reloaded under a form.
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
@@ -38,11 +38,13 @@ worker.addEventListener("activate", (event) => {
 worker.addEventListener("message", (event) => {
   if (event.data === "activate") void worker.skipWaiting();
   if (event.data === "deliver") event.waitUntil(deliver());
+  if (event.data === "carry") event.waitUntil(carry());
+  if (event.data === "carry now") event.waitUntil(carry({ asked: true }));
 });
 
 worker.addEventListener("sync", (/** @type {any} */ event) => {
   // Where it fails the browser tries again when it sees fit.
-  if (event.tag === "lignum-outbox") event.waitUntil(deliver({ insist: true }));
+  if (event.tag === "lignum-outbox") event.waitUntil(deliver({ insist: true }).then(() => carry()));
 });
 
 worker.addEventListener("fetch", (event) => {
@@ -133,8 +135,8 @@ async function send(request) {
   }
 }
 
-/** The person's store, if it is of the layout with a vault; never made here. @param {string} name @returns {Promise<IDBDatabase | undefined>} */
-function openExisting(name) {
+/** The person's store, if it has these parts; never made here. @param {string} name @param {string[]} [parts] @returns {Promise<IDBDatabase | undefined>} */
+function openExisting(name, parts = STORES) {
   return new Promise((done) => {
     const asked = indexedDB.open(name);
     asked.onupgradeneeded = () => asked.transaction?.abort();
@@ -142,7 +144,7 @@ function openExisting(name) {
     asked.onsuccess = () => {
       const database = asked.result;
       database.onversionchange = () => database.close();
-      if (STORES.every((store) => database.objectStoreNames.contains(store))) return done(database);
+      if (parts.every((store) => database.objectStoreNames.contains(store))) return done(database);
       database.close();
       done(undefined);
     };
@@ -205,6 +207,112 @@ async function destroyKey(database, device) {
   await committed(transaction);
   // Only theirs: on a shared tablet somebody else may be at work.
   await tell(`revoked ${database.name.slice(7)}`);
+}
+
+// ---- Contents of attachments --------------------------------------------------------------------
+
+// They lie here as they travel, sealed under keys that stand in their ops: after the ops, chunk by chunk.
+// The server is asked first which chunks it lacks, so what a cut connection carried is not carried again.
+// Nothing is deleted here: what the server has settled is only noted.
+
+/** A chunk gets this long: 128 kB on the slowest network that is one. */
+const CHUNK_PATIENCE_MS = 180_000;
+/** How long to wait after a cut; then not before the app asks again. */
+const PAUSES_MS = [1_000, 3_000, 9_000];
+
+/** Carries what waits, of everybody with a store here. @param {{ asked?: boolean }} [how] */
+async function carry({ asked = false } = {}) {
+  const names = (await indexedDB.databases()).map(({ name }) => name ?? "").filter((name) => /^lignum-[0-9a-f-]{36}$/.test(name));
+  for (const name of names) {
+    await worker.navigator.locks.request(`lignum-carry-${name.slice(7)}`, { ifAvailable: true }, async (lock) => {
+      if (lock !== null) await carryOf(name, asked);
+    });
+  }
+}
+
+/** @param {string} name @param {boolean} asked */
+async function carryOf(name, asked) {
+  const database = await openExisting(name, ["contents", "carried", "vault"]);
+  if (database === undefined) return;
+  try {
+    if (!asked && (await waitsForWifi(database))) return;
+    const reading = database.transaction(["contents", "carried"]);
+    const [here, carried] = await Promise.all([
+      answered(reading.objectStore("contents").getAllKeys()),
+      answered(reading.objectStore("carried").getAllKeys()),
+    ]);
+    const done = new Set(carried.map(String));
+    for (const content of here.map(String).filter((content) => !done.has(content))) {
+      let outcome = await carryOne(database, content);
+      // A network that has just cut the line may carry the rest.
+      for (const pause of PAUSES_MS) {
+        if (outcome !== "stop") break;
+        await new Promise((over) => setTimeout(over, pause));
+        outcome = await carryOne(database, content);
+      }
+      if (outcome === "stop") return;
+    }
+  } finally {
+    database.close();
+  }
+}
+
+/** Whether the person wants pictures to go on Wi-Fi only, and this is none. @param {IDBDatabase} database */
+async function waitsForWifi(database) {
+  /** @type {boolean | undefined} */
+  const chosen = await answered(database.transaction("vault").objectStore("vault").get("wifi-only"));
+  const kind = /** @type {any} */ (worker.navigator).connection?.type;
+  return (chosen ?? kind !== undefined) && kind !== "wifi" && kind !== "ethernet";
+}
+
+/** Carries a content's chunks. @param {IDBDatabase} database @param {string} content @returns {Promise<"settled" | "unknown" | "stop">} */
+async function carryOne(database, content) {
+  let missing = await askProgress(`/api/v1/contents/${content}`, {});
+  // Its op has not been received, or was refused: another day, perhaps.
+  if (missing === "unknown" || missing === "stop") return missing;
+  if (missing.length > 0) {
+    /** @type {{ chunks: Uint8Array[] } | undefined} */
+    const row = await answered(database.transaction("contents").objectStore("contents").get(content));
+    if (row === undefined) return "unknown";
+    let garbled = 0;
+    while (missing.length > 0) {
+      const chunk = row.chunks[missing[0]];
+      // Not as many as its op says: the server would never have it whole.
+      if (chunk === undefined) return "unknown";
+      const body = new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (chunk)]);
+      const answer = await askProgress(`/api/v1/contents/${content}/${missing[0]}`, { method: "PUT", body });
+      if (answer === "stop") return "stop";
+      if (answer === "unknown") {
+        // It came whole and did not open: the server has forgotten the chunks. Once more, then another day.
+        if ((garbled += 1) > 1) return "unknown";
+        const anew = await askProgress(`/api/v1/contents/${content}`, {});
+        if (anew === "unknown" || anew === "stop") return anew;
+        missing = anew;
+      } else {
+        await tell(`sent ${chunk.length}`);
+        missing = answer;
+      }
+    }
+  }
+  const noting = database.transaction("carried", "readwrite", { durability: "strict" });
+  noting.objectStore("carried").put(true, content);
+  await committed(noting);
+  await tell("carried");
+  return "settled";
+}
+
+/** Which chunks the server lacks. @param {string} path @param {RequestInit} init @returns {Promise<number[] | "unknown" | "stop">} */
+async function askProgress(path, init) {
+  try {
+    const answer = await fetch(path, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(CHUNK_PATIENCE_MS), ...init });
+    if (answer.status === 404 || answer.status === 422) return "unknown";
+    if (!answer.ok) return "stop";
+    const said = await answer.json();
+    // A captive portal answers too, but not so.
+    return said.v === 1 && Array.isArray(said.missing) ? said.missing : "stop";
+  } catch {
+    return "stop";
+  }
 }
 
 /** @param {string} word */

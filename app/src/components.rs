@@ -6,9 +6,11 @@ pub mod dialog;
 pub mod feedback;
 pub mod field;
 pub mod list;
+pub mod pad;
 
 pub use chart::CaseloadBars;
 pub use dialog::Dialog;
 pub use feedback::{Empty, ErrorNote, Skeleton, Working};
 pub use field::{Bind, CheckField, CheckGroup, ChoiceGroup, DateField, SelectField, TextArea, TextField, TimeField};
 pub use list::{Avatar, Icon, RowLink, Steps, Tabs};
+pub use pad::SignaturePad;

@@ -2,8 +2,10 @@
 //!
 //! * [`device`]: the store, the picture of the casework, saving. * [`sync`]: when and how to send.
 //! * [`drafts`]: forms begun and not yet saved. * [`session`]: signing in and out.
+//! * [`attachments`]: photos and signatures.
 //! * [`vault`]: the PIN, locking and unlocking. * [`look`]: theme and text size.
 
+pub mod attachments;
 pub mod device;
 pub mod drafts;
 pub mod look;

@@ -150,6 +150,16 @@ export class Caller {
     return { status: answer.status, body: await answer.text() };
   }
 
+  /** Bytes to an address. */
+  async put(path: string, body: Buffer): Promise<Response> {
+    return fetch(`${this.origin}${path}`, { method: 'PUT', headers: { cookie: this.cookie }, body: new Uint8Array(body) });
+  }
+
+  /** What lies at an address. */
+  async get(path: string): Promise<Response> {
+    return fetch(`${this.origin}${path}`, { headers: { cookie: this.cookie } });
+  }
+
   /** Sends ops in batches and expects every one to be applied. */
   async apply(ops: Op[]): Promise<void> {
     for (let at = 0; at < ops.length; at += 200) {

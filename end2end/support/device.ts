@@ -95,7 +95,7 @@ export class Device {
     const own = (await this.context.cookies()).map(({ value }) => value);
     this.reconnect?.();
     this.reconnect = this.proxy?.rule(({ path, headers }) =>
-      path === '/api/v1/sealed' && headers.some((header) => own.some((value) => header.includes(value))) ? { do: 'cut-before' } : undefined,
+      (path === '/api/v1/sealed' || path.startsWith('/api/v1/contents/')) && headers.some((header) => own.some((value) => header.includes(value))) ? { do: 'cut-before' } : undefined,
     );
   }
 
@@ -103,6 +103,22 @@ export class Device {
     this.reconnect?.();
     this.reconnect = undefined;
     await this.context.setOffline(false);
+  }
+
+  /** The browser's Background Sync event, as it comes when there is a network again and the app is closed. */
+  async backgroundSync(origin: string): Promise<void> {
+    // Any page of the site lets one speak with the worker; this one is none of the app's.
+    const bystander = await this.newTab();
+    await bystander.goto('/healthz');
+    const session = await this.context.newCDPSession(bystander);
+    const registration = new Promise<string>((done) => {
+      session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+        const own = registrations.find(({ scopeURL }) => scopeURL.startsWith(origin));
+        if (own) done(own.registrationId);
+      });
+    });
+    await session.send('ServiceWorker.enable');
+    await session.send('ServiceWorker.dispatchSyncEvent', { origin, registrationId: await registration, tag: 'lignum-outbox', lastChance: false });
   }
 
   /** What the chip has said on the open page since it was loaded, each word once in its order. */

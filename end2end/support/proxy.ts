@@ -34,6 +34,14 @@ export type Deed =
   /** Waits, then passes. */
   | { do: 'wait'; for: Promise<unknown> };
 
+/** How a request's own bytes get through. */
+export interface Brake {
+  /** So slowly. */
+  bytesPerSecond?: number;
+  /** And no further: after so many bytes the line is cut. */
+  cutAt?: number;
+}
+
 /** Looks at a request; undefined lets it pass. */
 export type Rule = (passage: Passage) => Deed | undefined;
 
@@ -43,6 +51,8 @@ export class Proxy {
   private readonly sockets = new Set<Socket>();
   private readonly rules = new Set<Rule>();
   private isDown = false;
+  /** Slows down or cuts what a browser sends, while it sends it. */
+  brake: (method: string, path: string) => Brake | undefined = () => undefined;
 
   private constructor(
     private readonly listener: Server,
@@ -94,6 +104,7 @@ export class Proxy {
   /** A fair network again, and nothing remembered. */
   clear(): void {
     this.rules.clear();
+    this.brake = () => undefined;
     this.passages.length = 0;
     this.up();
   }
@@ -109,7 +120,8 @@ export class Proxy {
   }
 
   private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await whole(request).catch(() => undefined);
+    const brake = this.brake(request.method ?? 'GET', (request.url ?? '/').split('?')[0] ?? '/');
+    const body = await whole(request, brake).catch(() => undefined);
     if (body === undefined) return;
     const passage: Passage = {
       method: request.method ?? 'GET',
@@ -183,10 +195,19 @@ function withoutHops(raw: string[]): string[] {
   return kept;
 }
 
-function whole(stream: IncomingMessage): Promise<Buffer> {
+function whole(stream: IncomingMessage, brake: Brake = {}): Promise<Buffer> {
   return new Promise((done, fail) => {
     const chunks: Buffer[] = [];
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    let came = 0;
+    stream.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      came += chunk.length;
+      if (brake.cutAt !== undefined && came >= brake.cutAt) stream.socket.destroy();
+      if (brake.bytesPerSecond !== undefined) {
+        stream.pause();
+        setTimeout(() => stream.resume(), (chunk.length / brake.bytesPerSecond) * 1000);
+      }
+    });
     stream.once('end', () => done(Buffer.concat(chunks)));
     stream.once('error', fail);
     stream.once('close', () => fail(new Error('cut off')));

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { Caller, contactForm, jamaicaDay, openFile, rareName, referralForm, type File } from './api';
+import { attachPicture } from './content';
 import type { Lignum } from './fixtures';
 
 export interface Scene {
@@ -45,6 +46,7 @@ export async function setScene(lignum: Lignum): Promise<Scene> {
     officer.op(subject, { do: 'amend-contact', note, narrative: 'It was the aunt, not the grandmother.' }),
     officer.op(subject, { do: 'edit-profile', edits: [{ field: 'nickname', from: '', to: 'Biggs' }] }),
   ]);
+  await attachPicture(officer, file.client, 'Consent form, page 1');
   await supervisor.apply([
     supervisor.op(subject, { do: 'edit-profile', edits: [{ field: 'nickname', from: '', to: 'Shorty' }] }),
   ]);

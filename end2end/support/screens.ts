@@ -70,6 +70,16 @@ export const SCREENS_OF: Record<Role, Screen[]> = {
     }),
     at('client', (scene) => `/clients/${scene.file.client}`),
     at('client-notes', (scene) => `/clients/${scene.file.client}/notes`),
+    at('client-file', (scene) => `/clients/${scene.file.client}/file`),
+    at('client-file-picture', (scene) => `/clients/${scene.file.client}/file`, async (page) => {
+      await page.getByRole('button', { name: /^Show / }).first().click();
+      await expect(page.getByRole('dialog').getByRole('img')).toBeVisible();
+    }),
+    at('attach', (scene) => `/clients/${scene.file.client}/attach`),
+    at('attach-signature', (scene) => `/clients/${scene.file.client}/attach`, async (page) => {
+      await page.getByText('Signature', { exact: true }).first().click();
+      await submitEmpty(page);
+    }),
     at('client-profile', (scene) => `/clients/${scene.file.client}/profile`),
     at('client-not-mine', '/clients/00000000-0000-7000-8000-000000000000'),
     at('record', '/record'),

@@ -36,6 +36,9 @@ pub struct Config {
     pub site_root: PathBuf,
     /// `database_url`: a PostgreSQL to use instead of the private cluster.
     pub database_url: Option<SecretString>,
+    /// `content_store`: where the pictures of attachments are kept, `file:///folder` or `s3://bucket/prefix`;
+    /// in the database where this is left out.
+    pub content_store: Option<Url>,
     /// `postgres_bin`: the folder of the PostgreSQL programs.
     pub postgres_bin: Option<PathBuf>,
     /// `database_connections`: how many connections serve requests.
@@ -202,6 +205,7 @@ impl Config {
             data_dir: values.path("data_dir").unwrap_or_else(|| PathBuf::from("data")),
             site_root: values.path("site_root").unwrap_or_else(|| PathBuf::from("target/site")),
             database_url: values.optional("database_url", database_url),
+            content_store: values.optional("content_store", content_store),
             postgres_bin: values.path("postgres_bin"),
             database_connections: values.number("database_connections", 16, 2, 500),
             public_url,
@@ -243,6 +247,13 @@ fn database_url(text: &str) -> Result<SecretString, String> {
         Ok(_) if is_postgres => Ok(url),
         _ => Err("must be a PostgreSQL URL, such as postgres://user:password@host:5432/database".to_owned()),
     }
+}
+
+fn content_store(text: &str) -> Result<Url, String> {
+    let example = "must be `file:///folder`, `s3://bucket/prefix`";
+    let url = Url::parse(text).map_err(|_| example.to_owned())?;
+    let nobody = url.username().is_empty() && url.password().is_none();
+    if matches!(url.scheme(), "file" | "s3") && nobody { Ok(url) } else { Err(example.to_owned()) }
 }
 
 fn metrics_token(text: &str) -> Result<SecretString, String> {

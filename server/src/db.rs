@@ -9,12 +9,14 @@
 pub mod access_log;
 pub mod acting;
 pub mod assignment;
+pub mod attachment;
 pub mod batch;
 pub mod bulk;
 pub mod case_browse;
 pub mod client;
 pub mod colleague;
 pub mod contact_note;
+pub mod content;
 pub mod decode;
 pub mod device;
 pub mod epoch;

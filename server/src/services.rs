@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod cases;
+pub mod contents;
 pub mod desk;
 pub mod envelopes;
 pub mod epoch;

@@ -129,6 +129,8 @@ pub enum Table {
     Clients,
     /// Contact notes.
     ContactNotes,
+    /// Photos and signatures, without their content.
+    Attachments,
     /// Who had which client from when to when.
     Assignments,
     /// One row for each applied op.
@@ -143,11 +145,12 @@ pub enum Table {
 
 impl Table {
     /// Every guarded table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Subjects,
         Self::Referrals,
         Self::Clients,
         Self::ContactNotes,
+        Self::Attachments,
         Self::Assignments,
         Self::Journal,
         Self::Refusals,
@@ -162,6 +165,7 @@ impl Table {
             Self::Referrals => "referrals",
             Self::Clients => "clients",
             Self::ContactNotes => "contact_notes",
+            Self::Attachments => "attachments",
             Self::Assignments => "assignments",
             Self::Journal => "journal",
             Self::Refusals => "refusals",
@@ -204,12 +208,17 @@ pub fn sees(actor: &Actor, table: Table, row: &RowFacts) -> bool {
         Role::Counsellor => match table {
             Table::Subjects | Table::Referrals => sent_by_me && actor.school.is_some() && row.school == actor.school,
             Table::Journal | Table::Refusals => row.person == me,
-            Table::Clients | Table::ContactNotes | Table::Assignments | Table::Quarantine | Table::Breaches => false,
+            Table::Clients
+            | Table::ContactNotes
+            | Table::Attachments
+            | Table::Assignments
+            | Table::Quarantine
+            | Table::Breaches => false,
         },
         Role::Officer => match table {
             Table::Subjects => sent_by_me || row.officer == me || row.past_officers.contains(&actor.user),
             Table::Referrals => sent_by_me,
-            Table::Clients | Table::ContactNotes => row.officer == me,
+            Table::Clients | Table::ContactNotes | Table::Attachments => row.officer == me,
             Table::Assignments | Table::Journal | Table::Refusals => row.person == me,
             Table::Quarantine | Table::Breaches => false,
         },
@@ -273,7 +282,7 @@ mod tests {
             past_officers: vec![me],
             region: None,
         };
-        for table in [Table::Clients, Table::ContactNotes, Table::Assignments] {
+        for table in [Table::Clients, Table::ContactNotes, Table::Attachments, Table::Assignments] {
             assert!(!sees(&actor, table, &row));
         }
         assert!(sees(&actor, Table::Referrals, &row));

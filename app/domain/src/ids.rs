@@ -50,6 +50,10 @@ ids! {
     CaseId,
     /// One recorded contact with a client.
     NoteId,
+    /// A photo or a signature in a client's file; the id of the op that carried it.
+    AttachmentId,
+    /// The content of an attachment, on a device and on its way.
+    ContentId,
     /// A ministry region: a supervisor's ground.
     RegionId,
     /// A school.

@@ -26,6 +26,7 @@
 //! Who may depend on it: everyone. What it may depend on: data crates only (`make check` guards it).
 
 pub mod access;
+pub mod attachment;
 pub mod caseload;
 mod choice;
 pub mod client;

@@ -10,7 +10,7 @@ use crate::reference::ReferenceNumber;
 use crate::referral::{Particulars, Referral};
 use crate::sync::decide::Scene;
 use crate::sync::op::{Body, Op, Subject};
-use crate::sync::wire_v1::{ContactForm, ReferralForm};
+use crate::sync::wire_v1::{AttachmentForm, ContactForm, ReferralForm};
 use crate::vault::{TryCryptoRng, TryRng};
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -115,6 +115,18 @@ pub fn contact_form() -> ContactForm {
         next_action: "Call the school".into(),
         next_action_due: "2026-11-30".into(),
         ..ContactForm::default()
+    }
+}
+
+pub fn attachment_form() -> AttachmentForm {
+    AttachmentForm {
+        kind: "photo".into(),
+        title: "Consent form, page 1".into(),
+        content: id(60).to_string(),
+        media: "image/jpeg".into(),
+        size: 1000,
+        sha256: "0f".repeat(32),
+        key: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into(),
     }
 }
 

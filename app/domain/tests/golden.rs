@@ -5,8 +5,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by failing")]
 
+use domain::attachment::Arrival;
 use domain::sync::receipt::{Outcome, Receipt};
-use domain::sync::wire_v1::{Body, Op, Record, SealedRequest, SealedResponse, SyncRequest, SyncResponse};
+use domain::sync::wire_v1::{
+    Body, ContentProgress, Op, Record, SealedRequest, SealedResponse, SyncRequest, SyncResponse,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -61,8 +64,15 @@ fn what_the_service_worker_sends_keeps_its_shape() {
     }
 }
 
+#[test]
+fn what_is_said_of_pictures_on_their_way_keeps_its_shape() {
+    for (name, text) in golden("content-progress") {
+        reads_and_writes::<ContentProgress>(&name, &text);
+    }
+}
+
 /// The stable words of all bodies. A new one does not compile until `name` below knows it.
-const BODIES: [&str; 12] = [
+const BODIES: [&str; 13] = [
     "send-referral",
     "ask-information",
     "answer-information",
@@ -75,6 +85,7 @@ const BODIES: [&str; 12] = [
     "finish-next-action",
     "edit-profile",
     "settle-conflict",
+    "attach",
 ];
 
 fn name(body: &Body) -> &'static str {
@@ -91,6 +102,7 @@ fn name(body: &Body) -> &'static str {
         Body::FinishNextAction { .. } => 9,
         Body::EditProfile { .. } => 10,
         Body::SettleConflict { .. } => 11,
+        Body::Attach { .. } => 12,
     }]
 }
 
@@ -114,13 +126,32 @@ fn every_kind_of_record_keeps_its_shape() {
                 Record::Referral(referral) => referral.state.code(),
                 Record::Client(_) => "client",
                 Record::Note(_) => "note",
+                Record::Attachment(attachment) => match attachment.arrival {
+                    Arrival::Awaited => "attachment-awaited",
+                    Arrival::Arrived => "attachment-arrived",
+                    Arrival::Unusable { .. } => "attachment-unusable",
+                },
                 Record::Sites(_) => "sites",
                 Record::Colleagues { .. } => "colleagues",
             });
         }
     }
     let states = ["received", "information-asked", "accepted", "not-eligible", "referred-elsewhere"];
-    assert_eq!(seen, states.into_iter().chain(["client", "note", "sites", "colleagues"]).collect());
+    assert_eq!(
+        seen,
+        states
+            .into_iter()
+            .chain([
+                "client",
+                "note",
+                "sites",
+                "colleagues",
+                "attachment-awaited",
+                "attachment-arrived",
+                "attachment-unusable"
+            ])
+            .collect()
+    );
 }
 
 #[test]

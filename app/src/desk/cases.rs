@@ -1,6 +1,7 @@
 //! The region's cases, one client's file, the team.
 
 use chrono::NaiveDate;
+use domain::attachment::Attachment;
 use domain::client::Client;
 use domain::clock::Moment;
 use domain::contact::ContactNote;
@@ -81,6 +82,9 @@ pub struct CaseFile {
     pub client: Client,
     /// Contact notes, the latest contact first.
     pub notes: Vec<ContactNote>,
+    /// Photos and signatures, newest first.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
     /// Whether there are older notes than these.
     pub older_notes: bool,
 }

@@ -102,6 +102,8 @@ fn OfficerRoutes() -> impl IntoView {
             <Route path=path!("/clients") view=officer::Clients/>
             <Route path=path!("/clients/:id") view=officer::ClientFile/>
             <Route path=path!("/clients/:id/notes") view=officer::ClientFile/>
+            <Route path=path!("/clients/:id/file") view=officer::ClientFile/>
+            <Route path=path!("/clients/:id/attach") view=officer::Attach/>
             <Route path=path!("/clients/:id/profile") view=officer::EditProfile/>
             <Route path=path!("/record") view=officer::Record/>
             <Route path=path!("/record/:client") view=officer::RecordContact/>

@@ -74,6 +74,7 @@ pub const fn describe(body: &Body) -> &'static str {
         Body::RecordContact { .. } => "Contact note",
         Body::AmendContact { .. } => "Correction of a note",
         Body::FinishNextAction { .. } => "Next action done",
+        Body::Attach { .. } => "Photo or signature",
         Body::EditProfile { .. } => "Change of the profile",
         Body::SettleConflict { .. } => "Choice between two answers",
     }
@@ -83,6 +84,7 @@ pub const fn describe(body: &Body) -> &'static str {
 pub fn text_of(body: &Body) -> Option<String> {
     match body {
         Body::RecordContact { form, .. } => Some(form.narrative.clone()),
+        Body::Attach { form } => Some(form.title.clone()),
         Body::AmendContact { narrative, .. } => Some(narrative.clone()),
         Body::AskInformation { question } => Some(question.clone()),
         Body::AnswerInformation { answer } => Some(answer.clone()),

@@ -39,6 +39,17 @@ pub enum NetError {
     TimedOut,
 }
 
+/// Why a picture could not be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PictureError {
+    /// The browser cannot read it.
+    #[error("This browser cannot read that picture. Please take a photo, or choose a JPEG or PNG picture.")]
+    Unreadable,
+    /// It cannot be made small enough.
+    #[error("That picture is too large for this phone. Please take it again.")]
+    TooLarge,
+}
+
 /// A server's answer.
 #[derive(Debug, Clone)]
 pub struct Reply {

@@ -54,6 +54,42 @@ pub mod store {
         }
     }
 
+    /// No pictures.
+    pub mod contents {
+        use crate::platform::StoreError;
+        use domain::attachment::content::ContentKey;
+        use domain::ids::ContentId;
+
+        /// Never keeps.
+        pub async fn keep(_open: &[u8]) -> Result<(ContentId, ContentKey), StoreError> {
+            Err(StoreError::Unavailable)
+        }
+        /// Nothing there.
+        pub async fn read(_name: ContentId, _key: &ContentKey) -> Result<Option<Vec<u8>>, StoreError> {
+            Ok(None)
+        }
+        /// Nothing there.
+        pub async fn waiting() -> Result<Vec<ContentId>, StoreError> {
+            Ok(Vec::new())
+        }
+        /// Nothing to forget.
+        pub async fn forget(_name: ContentId) -> Result<(), StoreError> {
+            Ok(())
+        }
+        /// Nothing to tidy.
+        pub async fn tidy(_pointed_to: &[ContentId]) -> Result<(), StoreError> {
+            Ok(())
+        }
+        /// Never chosen.
+        pub async fn wifi_only() -> Result<Option<bool>, StoreError> {
+            Ok(None)
+        }
+        /// Never chosen.
+        pub async fn set_wifi_only(_only: bool) -> Result<(), StoreError> {
+            Err(StoreError::Unavailable)
+        }
+    }
+
     /// Never opens.
     pub async fn open(_user: UserId) -> Result<Standing, StoreError> {
         Err(StoreError::Unavailable)
@@ -100,6 +136,38 @@ pub mod store {
     pub async fn ask_to_keep() -> bool {
         false
     }
+}
+
+/// No camera.
+pub mod picture {
+    use crate::platform::PictureError;
+    use domain::attachment::content::Media;
+
+    /// Never picked.
+    pub struct Picked;
+
+    /// Nothing was picked.
+    pub fn picked(_event: &leptos::ev::Event) -> Option<Picked> {
+        None
+    }
+    /// Never.
+    pub async fn shrunk(_picked: Picked) -> Result<Vec<u8>, PictureError> {
+        Err(PictureError::Unreadable)
+    }
+    /// Never.
+    pub async fn drawn(_strokes: &[Vec<(i16, i16)>], _width: u32, _height: u32) -> Result<Vec<u8>, PictureError> {
+        Err(PictureError::Unreadable)
+    }
+    /// Never.
+    pub async fn written(_name: &str, _width: u32, _height: u32) -> Result<Vec<u8>, PictureError> {
+        Err(PictureError::Unreadable)
+    }
+    /// Nowhere.
+    pub fn shown(_bytes: &[u8], _media: Media) -> Option<String> {
+        None
+    }
+    /// Nothing to release.
+    pub fn release(_address: &str) {}
 }
 
 /// No network from here.
@@ -158,6 +226,12 @@ pub mod page {
     pub async fn painted() {}
     /// Nobody to send them.
     pub fn deliver_sealed() {}
+    /// Nobody to carry them.
+    pub fn carry_contents(_insist: bool) {}
+    /// No network to tell.
+    pub fn tells_its_network() -> bool {
+        false
+    }
     /// Never.
     pub async fn sleep(_milliseconds: u32) {}
     /// Nothing to start.

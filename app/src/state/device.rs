@@ -9,7 +9,7 @@ use crate::platform::{Shelf, Standing, StoreError, Write, clock, page, prefs, st
 use crate::state::picture::{Picture, Snapshot};
 use crate::state::session::Arrived;
 use crate::state::sync::{self, SyncState};
-use crate::state::vault;
+use crate::state::{attachments, vault};
 use domain::access::Actor;
 pub use domain::device::stored::key;
 use domain::error::Refusal;
@@ -126,6 +126,12 @@ impl Device {
                 spawn_local(vault::revoked(self, user));
             } else if word == "delivered" {
                 sync::wake(self);
+            } else if word == "carried" {
+                // What came of the picture is the server's word.
+                attachments::carry(self, false);
+                sync::wake(self);
+            } else if let Some(bytes) = word.strip_prefix("sent ").and_then(|bytes| bytes.parse().ok()) {
+                spawn_local(sync::count_bytes(self, bytes));
             }
         });
         tabs::listen(move |message| {
@@ -191,6 +197,7 @@ impl Device {
                 // Nothing depends on it: what is not tidied now is tidied at the next start.
                 let queue = self.queue.get_untracked();
                 let _ = store::vault::tidy(&queue).await;
+                let _ = attachments::tidy(self).await;
                 store::ask_to_keep().await;
             }
             // Killed between choosing a PIN and keeping who chose it: the sign-in tells it once more.

@@ -7,7 +7,7 @@
 mod held;
 
 use super::device::{Device, Phase, files, key, tabs_message};
-use super::vault;
+use super::{attachments, vault};
 use crate::platform::{NetError, Reply, StoreError, StoreHealth, clock, lock, net, page, store, tabs};
 use domain::clock::{Moment, jamaica_day};
 use domain::device::take::{Kept, Needs, take};
@@ -53,6 +53,8 @@ pub struct SyncState {
     pub failures: u32,
     /// Entries of the outbox that this version cannot read; they stay on the disk.
     pub unreadable: u32,
+    /// Pictures that were saved and are not at the server.
+    pub pictures: usize,
     /// The pause that the server asked for last, in seconds.
     asked_pause: u32,
     /// How much data sending and receiving took.
@@ -78,6 +80,8 @@ impl SyncState {
             (SyncPhase::Sending, n @ 1.., _) => format!("Sending {n}"),
             (_, n @ 1.., _) => format!("{n} saved on this phone"),
             (_, 0, _) if self.complete_at.is_none() => "Getting your files".to_owned(),
+            (_, 0, _) if self.pictures == 1 => "1 picture to send".to_owned(),
+            (_, 0, _) if self.pictures > 1 => format!("{} pictures to send", self.pictures),
             _ => "All sent".to_owned(),
         }
     }
@@ -114,7 +118,12 @@ pub fn wake(device: Device) {
                 End::SignedOut | End::Unreachable if is_first_failure(device) => page::deliver_sealed(),
                 _ => {}
             }
+            let complete = matches!(end, End::Complete { .. });
             if !settle(device, end) {
+                if complete {
+                    // What is large goes last.
+                    attachments::carry(device, false);
+                }
                 return;
             }
         }
@@ -376,6 +385,15 @@ fn read(reply: &Reply) -> Result<SyncResponse, Step> {
         429 | 503 => Err(Step::Stop(End::Busy { pause: reply.retry_after.unwrap_or(0) })),
         // A captive portal, a proxy's error page, a server in trouble: not our server's word.
         _ => Err(Step::Stop(End::Unreachable)),
+    }
+}
+
+/// Counts what the service worker has carried besides.
+pub async fn count_bytes(device: Device, bytes: u64) {
+    let Ok(data) = files::read_meta::<DataUsed>(key::DATA_USED).await else { return };
+    let data = data.unwrap_or_default().count(bytes, false, jamaica_day(clock::now()));
+    if store::write(vec![files::put_meta(key::DATA_USED, &data)]).await.is_ok() {
+        device.sync.update(|sync| sync.data_used = data);
     }
 }
 

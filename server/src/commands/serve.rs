@@ -12,8 +12,12 @@ use crate::{
     config::Config,
     db, demo,
     http::{router::router, state::AppState},
-    services::{envelopes::Envelopes, epoch, seal},
-    startup::{Database, listen, open_database, shutdown_requested},
+    services::{
+        contents::{ContentStore, Objects},
+        envelopes::Envelopes,
+        epoch, seal,
+    },
+    startup::{Database, choose_ciphers, listen, open_database, shutdown_requested},
     telemetry,
 };
 
@@ -69,8 +73,10 @@ async fn serve(
     let address = listener.local_addr()?;
     let url = if config.is_https() { config.public_url.origin().to_owned() } else { format!("http://{address}") };
     let envelopes = Envelopes::open(&config.data_dir).context("the keys of envelopes")?;
+    let contents = content_store(&config)?;
     let state = AppState::new(config, database.app.clone(), database.owner.clone())?
         .with_envelopes(envelopes)
+        .with_contents(contents)
         .with_metrics(metrics.clone())
         .as_demo(args.demo);
     if args.demo {
@@ -87,6 +93,14 @@ async fn serve(
     housekeeping.abort();
     sealing.abort();
     served
+}
+
+/// Where `content_store` says that pictures are kept.
+fn content_store(config: &Config) -> Result<ContentStore> {
+    let Some(address) = &config.content_store else { return Ok(ContentStore::postgres()) };
+    choose_ciphers();
+    let objects = Objects::at(address).context("content_store cannot be used")?;
+    Ok(ContentStore::objects(objects))
 }
 
 /// Answers requests until the process is asked to stop, and then finishes what is under way.
@@ -125,10 +139,11 @@ async fn keep_house(state: AppState, metrics: PrometheusHandle) {
                 let swept = async {
                     let sessions = db::session::sweep(&state.pool).await?;
                     let counts = db::throttle::sweep(&state.pool, &state.config.sign_in).await?;
-                    Ok::<_, sqlx::Error>((sessions, counts))
+                    let contents = db::content::sweep(&state.pool).await?;
+                    Ok::<_, sqlx::Error>((sessions, counts, contents))
                 };
                 match swept.await {
-                    Ok((sessions, counts)) => tracing::debug!(sessions, counts, "forgot what is no longer needed"),
+                    Ok((sessions, counts, contents)) => tracing::debug!(sessions, counts, contents, "forgot what is no longer needed"),
                     Err(problem) => tracing::warn!("could not forget what is no longer needed: {problem}"),
                 }
             }

@@ -152,8 +152,9 @@ fn first_line(text: &str) -> String {
 }
 
 /// Every key, so that a variable such as `LIGNUM_ADRESS` can be told from one.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "address",
+    "content_store",
     "data_dir",
     "database_connections",
     "database_url",

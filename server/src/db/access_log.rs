@@ -19,6 +19,8 @@ pub enum Event {
     ChangePassword,
     /// Read a client's file at the desk.
     ReadFile,
+    /// Looked at a photo or a signature in a client's file.
+    ReadAttachment,
     /// Searched the region's cases.
     SearchCases,
     /// Asked whether a young person may be known already.
@@ -53,6 +55,7 @@ impl Event {
             Self::RevokeSession => "revoke-session",
             Self::ChangePassword => "change-password",
             Self::ReadFile => "read-file",
+            Self::ReadAttachment => "read-attachment",
             Self::SearchCases => "search-cases",
             Self::AskKnown => "ask-known",
             Self::CreateUser => "create-user",

@@ -7,6 +7,7 @@
 
 use domain::{
     access::{Actor, Role},
+    attachment::Attachment,
     client::Client,
     contact::ContactNote,
     mutation::{Mutation, is_on},
@@ -14,7 +15,7 @@ use domain::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{contact_note, stored, trouble::Trouble};
+use super::{attachment, contact_note, stored, trouble::Trouble};
 
 /// Where the database stands, and which of the things that are sent whole have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,9 +195,11 @@ pub enum Part {
     Client(Box<Client>),
     /// A note.
     Note(Box<ContactNote>),
+    /// A photo or a signature, without its content.
+    Attachment(Box<Attachment>),
 }
 
-/// Reads these clients' files: profile and case, and of the notes all where the file is `whole`, else
+/// Reads these clients' files: profile and case, and of notes and attachments all where the file is `whole`, else
 /// those that changed in transaction `since` or later. Each file's notes come in the order of the contacts.
 pub async fn client_files(
     connection: &mut PgConnection,
@@ -206,13 +209,18 @@ pub async fn client_files(
 ) -> Result<Vec<Result<Part, Trouble>>, Trouble> {
     let rows = sqlx::query!(
         r#"SELECT id AS "id!", data::text AS "data!", NULL AS amendments, NULL::timestamptz AS done
-                , NULL::uuid AS client_id, NULL::timestamptz AS happened_at
+                , NULL::uuid AS client_id, NULL::timestamptz AS happened_at, NULL AS unusable, false AS "is_attachment!"
            FROM clients WHERE id = ANY ($1)
            UNION ALL
-           SELECT notes.id, notes.data::text, notes.amendments::text, notes.next_action_done, notes.client_id, notes.happened_at
+           SELECT notes.id, notes.data::text, notes.amendments::text, notes.next_action_done, notes.client_id, notes.happened_at, NULL, false
            FROM unnest($1::uuid[], $2::boolean[]) AS given (id, whole)
            JOIN contact_notes AS notes ON notes.client_id = given.id
              AND notes.changed >= CASE WHEN given.whole THEN '0'::xid8 ELSE $3::text::xid8 END
+           UNION ALL
+           SELECT attached.id, attached.data::text, NULL, attached.arrived_at, attached.client_id, attached.recorded_at, attached.unusable, true
+           FROM unnest($1::uuid[], $2::boolean[]) AS given (id, whole)
+           JOIN attachments AS attached ON attached.client_id = given.id
+             AND attached.changed >= CASE WHEN given.whole THEN '0'::xid8 ELSE $3::text::xid8 END
            ORDER BY client_id NULLS FIRST, happened_at, "id!""#,
         clients,
         whole,
@@ -223,6 +231,10 @@ pub async fn client_files(
     Ok(rows
         .into_iter()
         .map(|row| match row.amendments {
+            None if row.is_attachment => {
+                let attachment = attachment::assemble(row.id, &row.data, row.done, row.unusable)?;
+                Ok(Part::Attachment(Box::new(attachment)))
+            }
             None => stored::read("clients", row.id, &row.data).map(|client| Part::Client(Box::new(client))),
             Some(amendments) => {
                 contact_note::assemble(row.id, &row.data, &amendments, row.done).map(|note| Part::Note(Box::new(note)))

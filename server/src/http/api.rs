@@ -23,6 +23,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/sign-out", post(v1::session::sign_out).layer(small))
         .route("/session", get(v1::session::who_am_i))
         .merge(v1::sync::routes(state))
+        .merge(v1::contents::routes(state))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn_with_state(state.clone(), resolve_session))

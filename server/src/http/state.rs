@@ -12,7 +12,7 @@ use crate::{
         token::Cookies,
     },
     config::Config,
-    services::{envelopes::Envelopes, known::Questions},
+    services::{contents::ContentStore, envelopes::Envelopes, known::Questions},
 };
 
 /// What every handler can reach. Cheap to clone.
@@ -30,6 +30,8 @@ pub struct AppState {
     pub questions: Questions,
     /// The keys with which envelopes are opened.
     pub envelopes: Arc<Envelopes>,
+    /// Where pictures are kept.
+    pub contents: ContentStore,
     /// Renders the metrics, where they are recorded.
     pub metrics: Option<Arc<PrometheusHandle>>,
     /// Whether this is the demonstration, whose accounts the sign-in page tells.
@@ -47,6 +49,7 @@ impl AppState {
             owner,
             questions: Questions::default(),
             envelopes: Arc::new(Envelopes::in_memory()),
+            contents: ContentStore::postgres(),
             metrics: None,
             demo: false,
         })
@@ -62,6 +65,12 @@ impl AppState {
     #[must_use]
     pub fn with_envelopes(self, envelopes: Envelopes) -> Self {
         Self { envelopes: Arc::new(envelopes), ..self }
+    }
+
+    /// The same, with pictures kept elsewhere than in the database.
+    #[must_use]
+    pub fn with_contents(self, contents: ContentStore) -> Self {
+        Self { contents, ..self }
     }
 
     /// The same, as the demonstration.

@@ -78,9 +78,10 @@ impl Cases for PersonsDesk {
         let mut notes = db::case_browse::latest_notes(&mut transaction, client, limit).await.map_err(failed)?;
         let older_notes = notes.len() > NOTES;
         notes.truncate(NOTES);
+        let attachments = db::attachment::of_client(&mut transaction, client).await.map_err(failed)?;
         note(&mut *transaction, Event::ReadFile, Some(actor.user), Some(client.0)).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
-        Ok(CaseFile { client: file, notes, older_notes })
+        Ok(CaseFile { client: file, notes, attachments, older_notes })
     }
 
     async fn team(&self) -> Result<Vec<TeamMember>, DeskError> {

@@ -6,6 +6,7 @@ mod helpers;
 
 mod account;
 mod administration;
+mod attachments;
 mod demo;
 mod desk;
 mod documents;

@@ -29,6 +29,8 @@ async fn populate(world: &World) -> ClientId {
             officer.note(kept, "Here"),
             officer.note(moved, "Before it moved"),
             officer.note(kept, ""),
+            crate::attachments::some_photo(&mut officer, kept),
+            crate::attachments::some_photo(&mut officer, moved),
             officer.send_referral(),
         ];
         officer.push(&ops).await.synced();
@@ -85,6 +87,10 @@ async fn facts(world: &World, table: Table) -> Vec<(String, RowFacts)> {
         Table::ContactNotes => {
             let officer = "(SELECT officer_id FROM clients WHERE clients.id = t.client_id)";
             select("id", "contact_notes", "region_id", none, none, officer, "t.client_id", none)
+        }
+        Table::Attachments => {
+            let officer = "(SELECT officer_id FROM clients WHERE clients.id = t.client_id)";
+            select("id", "attachments", "region_id", none, none, officer, "t.client_id", none)
         }
         Table::Assignments => select("id", "assignments", "region_id", none, none, none, "", "officer_id"),
         Table::Journal => select("op_id", "journal", "region_id", none, none, none, "", "actor_id"),

@@ -39,6 +39,8 @@ impl Store {
                         None => drop(self.sealed.remove(&seq)),
                     }
                 }
+                // The contents of attachments are not part of this proof.
+                Write::OfferContentsAgain => {}
                 Write::DeleteQueued(seq) => {
                     self.outbox.remove(&seq);
                     self.sealed.remove(&seq);
@@ -93,6 +95,7 @@ impl Store {
                 _ => None,
             };
             held.files.insert(*id, (client, self.notes(*id)));
+            held.attachments.insert(*id, self.read(Shelf::Attachments, &id.to_string()).unwrap_or_default());
         }
         if needs.every_file {
             held.every_file = self.on(Shelf::Heads).map(|(key, _)| Uuid::parse_str(key).unwrap()).collect();
@@ -108,6 +111,8 @@ impl Store {
                 Stored::Referral(referral) => drop(model.referrals.insert(referral.id, *referral)),
                 Stored::Client(head) => {
                     model.notes.insert(head.client.id, self.notes(head.client.id));
+                    let attached = self.read(Shelf::Attachments, &head.client.id.to_string()).unwrap_or_default();
+                    model.attachments.insert(head.client.id, attached);
                     model.clients.insert(head.client.id, head.client);
                 }
             }
@@ -126,7 +131,7 @@ impl Store {
         self.shelves
             .iter()
             .filter(|((part, key), _)| match part {
-                Shelf::Heads | Shelf::Bodies => !besides(Uuid::parse_str(key).unwrap()),
+                Shelf::Heads | Shelf::Bodies | Shelf::Attachments => !besides(Uuid::parse_str(key).unwrap()),
                 Shelf::Meta => matches!(&**key, key::SITES | key::COLLEAGUES),
                 Shelf::Drafts => false,
             })

@@ -7,6 +7,8 @@ pub enum Shelf {
     Heads,
     /// Whole files' notes, read when a file is opened: by file id.
     Bodies,
+    /// What is attached to files, without contents, read when a file is opened: by file id.
+    Attachments,
     /// Forms begun and not yet saved: by the form's own key.
     Drafts,
     /// The few things that there is one of: who, which device, the cursor, the places.
@@ -19,6 +21,7 @@ impl Shelf {
         match self {
             Self::Heads => "heads",
             Self::Bodies => "bodies",
+            Self::Attachments => "attachments",
             Self::Drafts => "drafts",
             Self::Meta => "meta",
         }
@@ -44,6 +47,8 @@ pub enum Write {
         /// ([`crate::vault::envelope`]). None takes that envelope away.
         to_seal: Option<Vec<u8>>,
     },
+    /// The contents of attachments are to be offered to the server again: it may have lost what it had.
+    OfferContentsAgain,
     /// Removes an entry of the outbox that has done its time, with its envelope.
     DeleteQueued(u64),
 }

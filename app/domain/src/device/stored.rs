@@ -1,9 +1,10 @@
 //! The shapes in which things lie on a device.
 
+use crate::attachment::Attachment;
 use crate::client::FileHead;
 use crate::contact::ContactNote;
 use crate::device::shelf::{Shelf, Write};
-use crate::ids::NoteId;
+use crate::ids::{AttachmentId, NoteId};
 use crate::referral::Referral;
 use crate::sync::outbox::Queued;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -43,6 +44,9 @@ pub enum Stored {
 
 /// The notes of one file, as they lie on their shelf.
 pub type Notes = BTreeMap<NoteId, ContactNote>;
+
+/// What is attached to one file, as it lies on its shelf.
+pub type Attachments = BTreeMap<AttachmentId, Attachment>;
 
 /// A value as bytes. Serialising our own types into memory cannot fail; were it to, an empty value
 /// would be written, which reads back as absent.

@@ -1,10 +1,11 @@
 //! What an answer of the server does to the store: planned here, written by the caller in one transaction.
 
+use crate::attachment::Attachment;
 use crate::client::{Client, FileHead};
 use crate::clock::Moment;
 use crate::contact::ContactNote;
 use crate::device::shelf::{Shelf, Write};
-use crate::device::stored::{Notes, Stored, encode, key, put_meta, put_queued};
+use crate::device::stored::{Attachments, Notes, Stored, encode, key, put_meta, put_queued};
 use crate::ids::ClientId;
 use crate::mutation::{Mutation, is_on};
 use crate::sync::outbox::{self, QueueState, Queued};
@@ -33,6 +34,8 @@ pub struct Held {
     /// The clients' files that the answer speaks of, as far as they are here, with their notes. A head that
     /// this version cannot read is none; its notes stay.
     pub files: BTreeMap<ClientId, (Option<Client>, Notes)>,
+    /// What is attached to these files.
+    pub attachments: BTreeMap<ClientId, Attachments>,
     /// Every file on the device; looked at only where [`Needs::every_file`] asks for it.
     pub every_file: BTreeSet<Uuid>,
 }
@@ -52,6 +55,7 @@ impl Needs {
         let files = response.changes.iter().filter_map(|record| match record {
             Record::Client(client) => Some(client.id),
             Record::Note(note) => Some(note.client),
+            Record::Attachment(attachment) => Some(attachment.client),
             Record::Referral(_) | Record::Sites(_) | Record::Colleagues { .. } => None,
         });
         Self { files: files.collect(), every_file: !response.more && (response.reset || kept.named.is_some()) }
@@ -100,6 +104,7 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
     }
     let mut clients: BTreeMap<ClientId, Client> = BTreeMap::new();
     let mut notes: BTreeMap<ClientId, Vec<ContactNote>> = BTreeMap::new();
+    let mut attached: BTreeMap<ClientId, Vec<Attachment>> = BTreeMap::new();
     for record in response.changes {
         match record {
             Record::Referral(referral) => {
@@ -112,11 +117,12 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
                 clients.insert(client.id, *client);
             }
             Record::Note(note) => notes.entry(note.client).or_default().push(*note),
+            Record::Attachment(attachment) => attached.entry(attachment.client).or_default().push(*attachment),
             Record::Sites(sites) => writes.push(put_meta(key::SITES, &sites)),
             Record::Colleagues { officers, limits } => writes.push(put_meta(key::COLLEAGUES, &(officers, limits))),
         }
     }
-    let touched: BTreeSet<ClientId> = clients.keys().chain(notes.keys()).copied().collect();
+    let touched: BTreeSet<ClientId> = clients.keys().chain(notes.keys()).chain(attached.keys()).copied().collect();
     for id in touched {
         let (here, mut file) = store.files.remove(&id).unwrap_or_default();
         // Notes of a file that is not here: the file itself comes on a later page, with its notes.
@@ -125,6 +131,11 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
         let head = FileHead::of(client, file.values());
         writes.push(Write::Put(Shelf::Heads, id.to_string(), encode(&Stored::Client(Box::new(head)))));
         writes.push(Write::Put(Shelf::Bodies, id.to_string(), encode(&file)));
+        if let Some(new) = attached.remove(&id) {
+            let mut all = store.attachments.remove(&id).unwrap_or_default();
+            all.extend(new.into_iter().map(|attachment| (attachment.id, attachment)));
+            writes.push(Write::Put(Shelf::Attachments, id.to_string(), encode(&all)));
+        }
     }
 
     let mut forget: BTreeSet<Uuid> = response.forget.into_iter().collect();
@@ -145,9 +156,13 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
         } else if !is_on(Mutation::LeftFilesKept) {
             writes.push(Write::Delete(Shelf::Heads, id.to_string()));
             writes.push(Write::Delete(Shelf::Bodies, id.to_string()));
+            writes.push(Write::Delete(Shelf::Attachments, id.to_string()));
         }
     }
 
+    if new_epoch {
+        writes.push(Write::OfferContentsAgain);
+    }
     if let Some(me) = response.me {
         writes.push(put_meta(key::ME, &me));
     }

@@ -79,6 +79,7 @@ pub fn decide(scene: &Scene, op: &Op, actor: &Actor, now: Moment) -> Result<Vec<
             casework::amend(scene, op, *note, narrative, actor)
         }
         (Body::FinishNextAction { note }, Subject::Client(_)) => casework::finish(scene, op, *note, actor),
+        (Body::Attach { form }, Subject::Client(client)) => casework::attach(scene, op, client, form, actor),
         (Body::EditProfile { edits }, Subject::Client(_)) => casework::edit_profile(scene, op, edits, actor),
         (Body::SettleConflict { field, value, seen }, Subject::Client(_)) => {
             casework::settle(scene, op, *field, value, seen, actor)
@@ -95,6 +96,8 @@ pub fn evolve(mut scene: Scene, change: &Change) -> Scene {
         Change::Note(note) => {
             scene.notes.insert(note.id, note.as_ref().clone());
         }
+        // No rule looks at the attachments that are there.
+        Change::Attached { .. } => {}
         Change::Assigned(assignment) => {
             pass_on(&mut scene.colleagues, assignment);
         }

@@ -4,12 +4,13 @@
 //! server said last, the overlay is computed from the outbox each time.
 
 use crate::access::Actor;
+use crate::attachment::Attachment;
 use crate::caseload::{CaseloadLimits, Colleague};
 use crate::client::Client;
 use crate::clock::Moment;
 use crate::contact::ContactNote;
 use crate::error::Refusal;
-use crate::ids::{ClientId, NoteId, ReferralId, UserId};
+use crate::ids::{AttachmentId, ClientId, NoteId, ReferralId, UserId};
 use crate::referral::Referral;
 use crate::site::Sites;
 use crate::sync::decide::{Scene, decide};
@@ -27,6 +28,8 @@ pub struct Model {
     pub clients: BTreeMap<ClientId, Client>,
     /// Their contact notes.
     pub notes: BTreeMap<ClientId, BTreeMap<NoteId, ContactNote>>,
+    /// Photos and signatures in their files.
+    pub attachments: BTreeMap<ClientId, BTreeMap<AttachmentId, Attachment>>,
     /// Officers to whom a supervisor can assign.
     pub colleagues: BTreeMap<UserId, Colleague>,
     /// From which load on the guard speaks.
@@ -48,6 +51,9 @@ impl Model {
             Record::Note(note) => {
                 self.notes.entry(note.client).or_default().insert(note.id, *note);
             }
+            Record::Attachment(attachment) => {
+                self.attachments.entry(attachment.client).or_default().insert(attachment.id, *attachment);
+            }
             Record::Sites(sites) => self.sites = *sites,
             Record::Colleagues { officers, limits } => {
                 self.colleagues = officers.into_iter().map(|c| (c.user, c)).collect();
@@ -61,6 +67,7 @@ impl Model {
         self.referrals.remove(&ReferralId(file));
         self.clients.remove(&ClientId(file));
         self.notes.remove(&ClientId(file));
+        self.attachments.remove(&ClientId(file));
     }
 
     /// Lays an op over the picture, by the rules that the server will apply.
@@ -78,6 +85,9 @@ impl Model {
                 }
                 Change::Note(note) => {
                     self.notes.entry(note.client).or_default().insert(note.id, *note);
+                }
+                Change::Attached { attachment, .. } => {
+                    self.attachments.entry(attachment.client).or_default().insert(attachment.id, *attachment);
                 }
                 Change::Assigned(assignment) => {
                     crate::caseload::pass_on(&mut self.colleagues, &assignment);

@@ -1,5 +1,6 @@
 //! What an op changes: the only ways in which casework state moves.
 
+use crate::attachment::Attachment;
 use crate::client::Client;
 use crate::clock::Moment;
 use crate::contact::ContactNote;
@@ -17,6 +18,13 @@ pub enum Change {
     Client(Box<Client>),
     /// This note is now so: new, amended or with its next action done.
     Note(Box<ContactNote>),
+    /// This attachment is new.
+    Attached {
+        /// Which.
+        attachment: Box<Attachment>,
+        /// Under which key its content comes.
+        key: String,
+    },
     /// The case has another officer.
     Assigned(Assignment),
 }

@@ -62,6 +62,13 @@ impl QueueState {
     }
 }
 
+impl QueueState {
+    /// Whether the content of an attachment that this op brought has to reach the server.
+    pub const fn counts_for_contents(&self) -> bool {
+        !matches!(self, Self::Discarded { .. } | Self::Refused { .. })
+    }
+}
+
 /// What the header chip and the Sync screen count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {

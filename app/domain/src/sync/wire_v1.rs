@@ -6,6 +6,7 @@
 //! phones that were offline for 180 days still speak this version. `tests/golden` pins the shapes.
 
 use crate::access::Actor;
+use crate::attachment::Attachment;
 use crate::caseload::{CaseloadLimits, Colleague};
 use crate::client::{Client, FieldEdit, ProfileField};
 use crate::clock::Moment;
@@ -103,6 +104,16 @@ pub struct SealedRefusal {
     pub code: String,
 }
 
+/// How far a content has come: the answer to each of its chunks, and to the question. A device asks first,
+/// so that what a cut connection carried is not carried again. `/api/v1/contents/{content}[/{chunk}]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentProgress {
+    /// [`VERSION`].
+    pub v: u16,
+    /// The chunks that have still to come, counted from nought. None: the server has settled it.
+    pub missing: Vec<u32>,
+}
+
 /// How a device does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -165,6 +176,8 @@ pub enum Record {
     Client(Box<Client>),
     /// A contact note with its amendments.
     Note(Box<ContactNote>),
+    /// A photo or a signature, without its content.
+    Attachment(Box<Attachment>),
     /// All places, sent whole when one changed.
     Sites(Box<Sites>),
     /// The officers to whom this supervisor can assign, sent whole when one changed.
@@ -295,6 +308,11 @@ pub enum Body {
         /// Which note.
         note: NoteId,
     },
+    /// A photo or a signature is put into the file. Its id is the op's; its content follows by itself.
+    Attach {
+        /// As filled in.
+        form: AttachmentForm,
+    },
     /// Fields of the profile are changed.
     EditProfile {
         /// Which, from what to what.
@@ -327,6 +345,7 @@ impl Body {
             Self::RecordContact { .. } => "record-contact",
             Self::AmendContact { .. } => "amend-contact",
             Self::FinishNextAction { .. } => "finish-next-action",
+            Self::Attach { .. } => "attach",
             Self::EditProfile { .. } => "edit-profile",
             Self::SettleConflict { .. } => "settle-conflict",
         }
@@ -385,4 +404,25 @@ pub struct ContactForm {
     pub compliance: String,
     pub next_action: String,
     pub next_action_due: String,
+}
+
+/// A photo or a signature, as filled in. What the person sees is the first two; the rest is made when the
+/// picture is taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AttachmentForm {
+    /// Photo or signature.
+    pub kind: String,
+    /// What it shows, or who signed what.
+    pub title: String,
+    /// The content's name.
+    pub content: String,
+    /// Its media type.
+    pub media: String,
+    /// How many bytes it has, open.
+    pub size: u32,
+    /// What it hashes to, open: hexadecimal.
+    pub sha256: String,
+    /// Under which key it is sealed: base64.
+    pub key: String,
 }

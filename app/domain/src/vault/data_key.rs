@@ -26,12 +26,12 @@ impl DataKey {
         Self::of(bytes)
     }
 
-    pub(super) fn of(bytes: Zeroizing<[u8; 32]>) -> Self {
+    pub(crate) fn of(bytes: Zeroizing<[u8; 32]>) -> Self {
         let cipher = Aes256Gcm::new(&Key::<Aes256Gcm>::from(*bytes));
         Self { bytes, cipher }
     }
 
-    pub(super) fn bytes(&self) -> &[u8; 32] {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.bytes
     }
 

@@ -7,7 +7,7 @@ use domain::ids::{CaseId, ClientId, NoteId, OpId, ReferralId, UserId};
 use domain::sync::model::Model;
 use domain::sync::op::{Body, Subject};
 use domain::sync::outbox::{self, QueueState, Queued};
-use domain::sync::wire_v1::{ContactForm, ReferralForm};
+use domain::sync::wire_v1::{AttachmentForm, ContactForm, ReferralForm};
 use uuid::Uuid;
 
 /// What a person has before them.
@@ -66,6 +66,7 @@ impl Hand<'_> {
                 on.map(|s| (s, Body::RecordContact { note: new_note, form: contact_form(what == 0, self.now) }))
             }
             (_, 2) => on.zip(note).map(|(s, n)| (s, Body::AmendContact { note: n.id, narrative: words() })),
+            (_, 3) if which % 2 == 1 => on.map(|s| (s, Body::Attach { form: attachment_form(id) })),
             (_, 3) => on.zip(note).map(|(s, n)| (s, Body::FinishNextAction { note: n.id })),
             (_, 4) => return self.mend(),
             _ => on.zip(client).map(|(s, c)| {
@@ -140,5 +141,17 @@ fn contact_form(good: bool, now: Moment) -> ContactForm {
         narrative,
         next_action: "Call".into(),
         ..ContactForm::default()
+    }
+}
+
+fn attachment_form(content: Uuid) -> AttachmentForm {
+    AttachmentForm {
+        kind: "photo".into(),
+        title: "Words.".into(),
+        content: content.to_string(),
+        media: "image/jpeg".into(),
+        size: 1,
+        sha256: "00".repeat(32),
+        key: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into(),
     }
 }

@@ -160,6 +160,7 @@ impl Server {
             Change::Referral(referral) => put(referral.id.0, Record::Referral(referral)),
             Change::Client(client) => put(client.id.0, Record::Client(client)),
             Change::Note(note) => put(note.client.0, Record::Note(note)),
+            Change::Attached { attachment, .. } => put(attachment.client.0, Record::Attachment(attachment)),
             Change::Assigned(assignment) => {
                 pass_on(&mut self.state.colleagues, &assignment);
                 self.assignments.push(assignment);
@@ -173,11 +174,13 @@ impl Server {
         let referral = self.state.referrals.get(&ReferralId(file)).filter(|r| mine(r.referrer));
         let client = self.state.clients.get(&ClientId(file)).filter(|c| mine(c.case.officer));
         let notes = client.and_then(|c| self.state.notes.get(&c.id)).into_iter().flatten();
+        let attached = client.and_then(|c| self.state.attachments.get(&c.id)).into_iter().flatten();
         referral
             .map(|r| Record::Referral(Box::new(r.clone().as_seen_by(actor.role))))
             .into_iter()
             .chain(client.map(|c| Record::Client(Box::new(c.clone()))))
             .chain(notes.map(|(_, note)| Record::Note(Box::new(note.clone()))))
+            .chain(attached.map(|(_, attachment)| Record::Attachment(Box::new(attachment.clone()))))
             .collect()
     }
 }

@@ -1,10 +1,10 @@
 //! *Sync status*: what waits, what failed and why, and the button that sends now.
 
-use crate::components::{Empty, ErrorNote};
+use crate::components::{CheckField, Empty, ErrorNote};
 use crate::pages::frame::Page;
 use crate::pages::words::{count, describe, text_of};
-use crate::platform::{clock, page};
-use crate::state::{Device, SyncPhase, sync, use_device};
+use crate::platform::{clock, page, store};
+use crate::state::{Device, SyncPhase, attachments, sync, use_device};
 use domain::clock::show_moment;
 use domain::device::usage::in_words;
 use domain::ids::OpId;
@@ -62,8 +62,52 @@ pub fn Sync() -> impl IntoView {
             <Show when=move || device.queue.with(Vec::is_empty)>
                 <Empty title="Nothing was written on this phone yet" hint="What you write appears here until 30 days after the server has it."/>
             </Show>
+            <Pictures/>
             <Used/>
         </Page>
+    }
+}
+
+/// Photos and signatures that wait, and on which network they go.
+#[component]
+fn Pictures() -> impl IntoView {
+    let device = use_device();
+    let waiting = Memo::new(move |_| device.sync.with(|sync| sync.pictures));
+    let wifi = RwSignal::new(false);
+    Effect::new(move |_| {
+        spawn_local(async move {
+            wifi.try_set(attachments::wifi_only().await);
+            attachments::count(device).await;
+        });
+    });
+    let choose = Callback::new(move |only: bool| {
+        wifi.set(only);
+        spawn_local(async move {
+            // A device that cannot write shows it elsewhere; the choice is then as it was.
+            if store::contents::set_wifi_only(only).await.is_ok() && !only {
+                attachments::carry(device, false);
+            }
+        });
+    });
+    let words = move || match waiting.get() {
+        0 => "No photo or signature waits.".to_owned(),
+        n => format!("{} after the notes.", count(n, "picture goes", "pictures go")),
+    };
+    let hint = if page::tells_its_network() {
+        "Pictures take about 300 kB each. Notes are small and go on any network."
+    } else {
+        "This browser does not tell which network it uses. While this is ticked, pictures wait until you tap “Send pictures now”."
+    };
+    view! {
+        <h2>"Photos and signatures"</h2>
+        <div class="card pad stack">
+            <p role="status">{words}</p>
+            <CheckField label="Send pictures on Wi-Fi only" name="wifi-only" checked=wifi.into() set=choose/>
+            <p class="hint">{hint}</p>
+            <Show when=move || { waiting.get() > 0 }>
+                <div class="actions"><button type="button" class="button quiet" on:click=move |_| attachments::carry(device, true)>"Send pictures now"</button></div>
+            </Show>
+        </div>
     }
 }
 
@@ -171,6 +215,7 @@ fn mend_link(op: &Op) -> Option<String> {
     match (&op.body, op.subject) {
         (Body::RecordContact { .. }, Subject::Client(client)) => Some(format!("/record/{client}?mends={}", op.id)),
         (Body::SendReferral { .. }, _) => Some(format!("/refer?mends={}", op.id)),
+        (Body::Attach { .. }, Subject::Client(client)) => Some(format!("/clients/{client}/attach?mends={}", op.id)),
         (Body::EditProfile { .. }, Subject::Client(client)) => Some(format!("/clients/{client}/profile")),
         _ => None,
     }

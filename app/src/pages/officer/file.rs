@@ -1,10 +1,12 @@
 //! A client's file: the journey so far, the notes, what is known about the person.
 
 use crate::components::{Empty, Icon, Tabs, Working};
+use crate::pages::attachments::AttachmentList;
 use crate::pages::conflicts::conflicts;
 use crate::pages::frame::Page;
 use crate::pages::words::{about, shown};
 use crate::platform::clock;
+use crate::state::attachments;
 use crate::state::device::Along;
 use crate::state::use_device;
 use domain::client::{FileHead, ProfileField, Urgency};
@@ -32,7 +34,16 @@ pub fn ClientFile() -> impl IntoView {
     let title = Signal::derive(move || {
         head.with(|head| head.as_ref().map_or_else(|| "Client".to_owned(), |head| head.client.profile.full_name()))
     });
-    let tab = Signal::derive(move || if location.pathname.get().ends_with("/notes") { "Notes" } else { "Overview" });
+    let tab = Signal::derive(move || {
+        let path = location.pathname.get();
+        if path.ends_with("/notes") {
+            "Notes"
+        } else if path.ends_with("/file") {
+            "File"
+        } else {
+            "Overview"
+        }
+    });
     let present = Memo::new(move |_| head.with(Option::is_some));
     Effect::new(move |_| {
         // A file may be looked at before it has arrived on this phone.
@@ -48,8 +59,12 @@ pub fn ClientFile() -> impl IntoView {
             {move || match (present.get(), id.get()) {
                 (true, Some(id)) => view! {
                     <Head head/>
-                    <Tabs tabs=vec![("Overview", format!("/clients/{id}")), ("Notes", format!("/clients/{id}/notes"))] current=tab/>
-                    {move || if tab.get() == "Notes" { view! { <Notes id/> }.into_any() } else { view! { <Overview id head/> }.into_any() }}
+                    <Tabs tabs=vec![("Overview", format!("/clients/{id}")), ("Notes", format!("/clients/{id}/notes")), ("File", format!("/clients/{id}/file"))] current=tab/>
+                    {move || match tab.get() {
+                        "Notes" => view! { <Notes id/> }.into_any(),
+                        "File" => view! { <Papers id/> }.into_any(),
+                        _ => view! { <Overview id head/> }.into_any(),
+                    }}
                 }
                 .into_any(),
                 _ => view! {
@@ -60,6 +75,20 @@ pub fn ClientFile() -> impl IntoView {
                 .into_any(),
             }}
         </Page>
+    }
+}
+
+/// What is on paper: photos and signatures.
+#[component]
+fn Papers(id: ClientId) -> impl IntoView {
+    let device = use_device();
+    let loaded = Memo::new(move |_| device.picture.with(|picture| picture.loaded.contains(&id)));
+    let attached = Memo::new(move |_| attachments::of_client(device, id));
+    view! {
+        <div class="actions"><A href=format!("/clients/{id}/attach") attr:class="button"><Icon name="plus"/>"Photo or signature"</A></div>
+        <Show when=move || loaded.get() fallback=|| view! { <Working/> }>
+            <AttachmentList attachments=attached hint="Take a photo of a paper form, or have somebody sign on this phone."/>
+        </Show>
     }
 }
 

@@ -6,6 +6,7 @@ use super::outcome::Outcome;
 use super::particulars::{FAMILY, PERSON, facts, profile_facts};
 use crate::components::{Empty, Working};
 use crate::desk;
+use crate::pages::attachments::AttachmentList;
 use crate::pages::conflicts::conflicts;
 use crate::pages::frame::Page;
 use crate::pages::online::{Answer, Trouble, ago, ask};
@@ -103,6 +104,7 @@ fn content(file: &desk::CaseFile, sites: &Sites, last: RwSignal<Option<OpId>>, n
             </div>
             <div class="stack">
                 {promises(&file.notes, now)}
+                <section class="card pad"><h2>"Photos and signatures"</h2><AttachmentList attachments=file.attachments.clone() hint="What the case officer photographs or has signed appears here."/></section>
                 {notes(&file.notes, file.older_notes, now)}
             </div>
         </div>

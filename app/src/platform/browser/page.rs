@@ -91,6 +91,28 @@ pub fn deliver_sealed() {
     });
 }
 
+/// Asks the service worker to carry the pictures that wait; `insist` where the person asked for it, on
+/// whichever network.
+pub fn carry_contents(insist: bool) {
+    let Some(window) = web_sys::window() else { return };
+    spawn_local(async move {
+        let container = window.navigator().service_worker();
+        let Ok(registration) = JsFuture::from(container.get_registration()).await else { return };
+        let Ok(registration) = registration.dyn_into::<ServiceWorkerRegistration>() else { return };
+        if let Some(active) = registration.active() {
+            let _ = active.post_message(&(if insist { "carry now" } else { "carry" }).into());
+        }
+    });
+}
+
+/// Whether this browser tells on which kind of network it is.
+pub fn tells_its_network() -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    let navigator: JsValue = window.navigator().into();
+    let connection = js_sys::Reflect::get(&navigator, &"connection".into()).unwrap_or_default();
+    js_sys::Reflect::get(&connection, &"type".into()).is_ok_and(|kind| kind.is_string())
+}
+
 /// Waits.
 pub async fn sleep(milliseconds: u32) {
     gloo_timers::future::TimeoutFuture::new(milliseconds).await;

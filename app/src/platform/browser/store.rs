@@ -10,6 +10,7 @@
 //! transaction), so sequence numbers have no gaps, whatever two tabs do. Sealing takes no turn of the
 //! event loop, so it happens inside the transaction.
 
+pub mod contents;
 mod opening;
 mod room;
 pub mod vault;
@@ -177,6 +178,7 @@ fn stores_of(writes: &[Write]) -> Vec<&'static str> {
         .flat_map(|write| match write {
             Write::Put(shelf, ..) | Write::Delete(shelf, _) | Write::Clear(shelf) => vec![shelf.name()],
             Write::PutQueued { .. } | Write::DeleteQueued(_) => vec![OUTBOX, SEALED, DELIVERED],
+            Write::OfferContentsAgain => vec![contents::CARRIED],
         })
         .collect();
     stores.sort_unstable();
@@ -191,6 +193,7 @@ fn apply(transaction: &Transaction<'_>, held: &Keys, write: &Write) -> Result<()
             transaction.object_store(shelf.name()).told()?.delete(key.as_str()).primitive().map(drop).told()
         }
         Write::Clear(shelf) => clear(transaction, shelf.name()),
+        Write::OfferContentsAgain => clear(transaction, contents::CARRIED),
         Write::PutQueued { seq, value, to_seal } => {
             put_number(transaction, OUTBOX, *seq, sealed(held, &[OUTBOX], value)?)?;
             match to_seal.as_deref().and_then(|op| envelope(held, op)) {

@@ -2,6 +2,7 @@
 
 use super::{Device, Phase, key};
 use crate::platform::{Shelf, StoreError, Write, clock, store};
+use crate::state::attachments;
 use crate::state::picture::Snapshot;
 use domain::access::Actor;
 use domain::caseload::{CaseloadLimits, Colleague};
@@ -81,6 +82,7 @@ impl Device {
             if snapshot.model.clients.contains_key(&client) {
                 let notes = read_notes(client).await?;
                 snapshot.model.notes.insert(client, notes);
+                snapshot.model.attachments.insert(client, attachments::read(client).await?);
                 snapshot.loaded.insert(client);
             }
         }
@@ -107,12 +109,13 @@ impl Device {
             return Ok(());
         }
         let whose = store::whose();
-        let notes = read_notes(client).await?;
+        let (notes, attached) = (read_notes(client).await?, attachments::read(client).await?);
         if store::whose() != whose {
             return Err(StoreError::Locked);
         }
         self.snapshot.update_value(|snapshot| {
             snapshot.model.notes.insert(client, notes);
+            snapshot.model.attachments.insert(client, attached);
             snapshot.loaded.insert(client);
         });
         self.show();

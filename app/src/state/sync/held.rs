@@ -1,6 +1,7 @@
 //! Reads of the store what is needed to take an answer.
 
 use crate::platform::{Shelf, StoreError, store};
+use crate::state::attachments;
 use crate::state::device::files;
 use domain::client::Client;
 use domain::device::stored::Stored;
@@ -13,6 +14,7 @@ pub async fn read(needs: &Needs) -> Result<Held, StoreError> {
     let mut held = Held::default();
     for id in &needs.files {
         held.files.insert(*id, (read_client(*id).await?, files::read_notes(*id).await?));
+        held.attachments.insert(*id, attachments::read(*id).await?);
     }
     if needs.every_file {
         let heads = store::read_all(Shelf::Heads).await?;

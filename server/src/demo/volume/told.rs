@@ -101,7 +101,8 @@ impl Told {
                     Change::Note(note) => {
                         told.received_at.entry(note.id.0).or_insert(received_at);
                     }
-                    Change::Referral(_) | Change::Client(_) => {}
+                    // Nobody in the stories attaches anything.
+                    Change::Referral(_) | Change::Client(_) | Change::Attached { .. } => {}
                 }
                 scene = evolve(scene, change);
             }

@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use super::reading::Incoming;
 use crate::db::{
+    attachment::NewAttachment,
     batch::Entry,
     refusal::Refused,
     scene::Found,
@@ -74,6 +75,8 @@ pub struct Draft<'a> {
     pub entries: Vec<Entry>,
     /// Cases that passed into somebody's hands, each with its region, in order.
     pub assignments: Vec<(Assignment, RegionId)>,
+    /// What was attached to files.
+    pub attachments: Vec<NewAttachment>,
     /// Refused ops to be kept.
     pub refused: Vec<Refused>,
 }
@@ -116,6 +119,7 @@ impl<'a> Draft<'a> {
             order: Vec::new(),
             entries: Vec::new(),
             assignments: Vec::new(),
+            attachments: Vec::new(),
             refused: Vec::new(),
         }
     }
@@ -283,6 +287,10 @@ impl<'a> Draft<'a> {
                 }
                 self.notes.insert(id, note.as_ref().clone());
                 own.scene = evolve(std::mem::take(&mut own.scene), &Change::Note(note));
+            }
+            Change::Attached { attachment, key } => {
+                let region = own.region.or(self.actor.region).unwrap_or(RegionId(Uuid::nil()));
+                self.attachments.push(NewAttachment { attachment: *attachment, region, key });
             }
             Change::Assigned(assignment) => self.assign(assignment),
         }

@@ -173,6 +173,7 @@ fn weigh(record: &Record) -> usize {
             500 + note.body.narrative.as_str().len()
                 + note.amendments.iter().map(|a| a.narrative.as_str().len() + 150).sum::<usize>()
         }
+        Record::Attachment(_) => 600,
         Record::Sites(sites) => 100 * (sites.regions.len() + sites.schools.len() + sites.communities.len()),
         Record::Colleagues { officers, .. } => 150 * officers.len(),
     }
@@ -207,6 +208,7 @@ impl Bodies {
                 let (client, record) = match part {
                     Part::Client(client) => (client.id, Record::Client(client)),
                     Part::Note(note) => (note.client, Record::Note(note)),
+                    Part::Attachment(attachment) => (attachment.client, Record::Attachment(attachment)),
                 };
                 bodies.clients.entry(client).or_default().push(record);
             }

@@ -31,7 +31,7 @@ use super::{
 use crate::{
     auth::Session,
     db::{
-        acting, assignment,
+        acting, assignment, attachment,
         batch::{self, Appended, Writer},
         client, colleague, contact_note, referral, refusal, scene, subject,
         trouble::Trouble,
@@ -212,6 +212,7 @@ impl Push<'_> {
         for (assignment, region) in &draft.assignments {
             assignment::pass_on(connection, assignment, *region).await?;
         }
+        attachment::add(connection, &draft.attachments, self.writer.received_at).await?;
         contact_note::amend(connection, &draft.notes_amended()).await?;
         let (advances, notes) = (draft.advances(), draft.notes_added());
         let appended = Appended { entries: &draft.entries, advances: &advances, notes: &notes };
@@ -238,7 +239,7 @@ impl Named {
             wanted.ops.extend(op.after.map(|before| before.0));
             wanted.files.push(op.subject.uuid());
             if let Subject::Client(id) = op.subject
-                && matches!(op.body, Body::RecordContact { .. })
+                && matches!(op.body, Body::RecordContact { .. } | Body::Attach { .. })
             {
                 wanted.once_had.push(id.0);
             }
@@ -297,6 +298,7 @@ fn refusal_of(rule: &str) -> Refusal {
             Refusal::new("op-id-taken", "Another item has this item's number. Please open it and save it again.")
         }
         "contact_notes_pkey" => Refusal::new("already-recorded", "This note has been recorded already."),
+        "attachments_content_key" => Refusal::new("already-recorded", "This picture has been recorded already."),
         "subjects_pkey" | "clients_pkey" | "referrals_pkey" => Refusal::new(
             "file-id-taken",
             "Another file has this file's number. Please open this item and save it again.",

@@ -207,6 +207,7 @@ pub fn named(pages: &[SyncResponse]) -> Vec<(&'static str, Uuid)> {
             Record::Referral(referral) => Some(("referral", referral.id.0)),
             Record::Client(client) => Some(("client", client.id.0)),
             Record::Note(note) => Some(("note", note.id.0)),
+            Record::Attachment(attachment) => Some(("attachment", attachment.id.0)),
             Record::Sites(_) | Record::Colleagues { .. } => None,
         })
         .collect();

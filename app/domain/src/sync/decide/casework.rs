@@ -2,13 +2,14 @@
 
 use super::{Scene, triage};
 use crate::access::{Action, Actor, Role, can};
+use crate::attachment::{Arrival, Attachment, AttachmentBody};
 use crate::client::{CaseStatus, Client, FieldEdit, ProfileField};
 use crate::clock::{Moment, jamaica_day, show_day};
 use crate::contact::{Amendment, ContactBody, ContactNote};
 use crate::error::Refusal;
-use crate::ids::{CaseId, ClientId, NoteId, UserId};
+use crate::ids::{AttachmentId, CaseId, ClientId, NoteId, UserId};
 use crate::sync::op::{Assignment, Change, Op};
-use crate::sync::wire_v1::ContactForm;
+use crate::sync::wire_v1::{AttachmentForm, ContactForm};
 use crate::text::{Line, Narrative};
 
 /// A contact is recorded, also when it arrives late: after the case passed on, an officer's note of a
@@ -42,6 +43,32 @@ pub(super) fn record(
         next_action_done: None,
     };
     Ok(vec![Change::Note(Box::new(recorded))])
+}
+
+/// A photo or a signature is put into the file, by whom contacts are recorded; late too, like a note.
+pub(super) fn attach(
+    scene: &Scene,
+    op: &Op,
+    client: ClientId,
+    form: &AttachmentForm,
+    actor: &Actor,
+) -> Result<Vec<Change>, Refusal> {
+    if !can(actor.role, Action::RecordContact) {
+        return Err(Refusal::not_allowed());
+    }
+    let (body, _) = AttachmentBody::parse(form).map_err(crate::error::FieldErrors::into_first)?;
+    let case = case_at(scene, op.recorded_at, actor)?;
+    let attachment = Attachment {
+        id: AttachmentId(op.id.0),
+        client,
+        case,
+        author: actor.user,
+        author_name: actor.name.clone(),
+        recorded_at: op.recorded_at,
+        body,
+        arrival: Arrival::Awaited,
+    };
+    Ok(vec![Change::Attached { attachment: Box::new(attachment), key: form.key.clone() }])
 }
 
 /// The case that a contact at this moment belongs to.

@@ -30,6 +30,7 @@ fn every_deed() -> Vec<(Action, Subject, Body)> {
         (Action::RecordContact, FILE, Body::RecordContact { note: NEW_NOTE, form: samples::contact_form() }),
         (Action::RecordContact, FILE, Body::AmendContact { note: NOTE, narrative: words() }),
         (Action::RecordContact, FILE, Body::FinishNextAction { note: NOTE }),
+        (Action::RecordContact, FILE, Body::Attach { form: samples::attachment_form() }),
         (Action::EditProfile, FILE, Body::EditProfile { edits: vec![edit("", "Dre")] }),
         (
             Action::SettleConflict,
@@ -50,6 +51,7 @@ fn every_deed() -> Vec<(Action, Subject, Body)> {
             | Body::RecordContact { .. }
             | Body::AmendContact { .. }
             | Body::FinishNextAction { .. }
+            | Body::Attach { .. }
             | Body::EditProfile { .. }
             | Body::SettleConflict { .. } => {}
         }
@@ -159,6 +161,7 @@ fn every_change_is_on_the_file_that_the_op_names() {
                     Change::Referral(referral) => assert_eq!(referral.id, REFERRAL),
                     Change::Client(client) => assert_eq!(client.id, opened),
                     Change::Note(note) => assert_eq!(note.client, CLIENT),
+                    Change::Attached { attachment, .. } => assert_eq!(attachment.client, CLIENT),
                     Change::Assigned(assignment) => assert_eq!(assignment.client, opened),
                 }
             }
@@ -296,7 +299,7 @@ fn a_case_that_passes_on_passes_in_the_counts_too() {
 proptest! {
     /// The phone judges when the person saves, the server days or years later: they must agree.
     #[test]
-    fn when_the_judge_sits_makes_no_difference(deed in 0usize..12, recorded in -300i64..0, wait in 0i64..3000, born in "(19|20)[0-9]{2}-0[1-9]-1[0-9]") {
+    fn when_the_judge_sits_makes_no_difference(deed in 0usize..13, recorded in -300i64..0, wait in 0i64..3000, born in "(19|20)[0-9]{2}-0[1-9]-1[0-9]") {
         let (_, subject, mut body) = every_deed().swap_remove(deed);
         if let Body::SendReferral { form } = &mut body { form.date_of_birth = born; }
         let op = Op { recorded_at: on_day(recorded), ..samples::op(subject, body.clone()) };
@@ -307,7 +310,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_in_any_op_panics_the_judge(deed in 0usize..12, role in 0usize..4, text in "\\PC{0,30}|\u{0}|\\s", seconds in -8_334_601_228_800i64..8_210_266_876_799) {
+    fn no_text_in_any_op_panics_the_judge(deed in 0usize..13, role in 0usize..4, text in "\\PC{0,30}|\u{0}|\\s", seconds in -8_334_601_228_800i64..8_210_266_876_799) {
         let (_, subject, mut body) = every_deed().swap_remove(deed);
         match &mut body {
             Body::SendReferral { form } => form.reference.clone_from(&text),
@@ -316,6 +319,7 @@ proptest! {
             | Body::AmendContact { narrative: t, .. } | Body::SettleConflict { value: t, .. } => t.clone_from(&text),
             Body::EditProfile { edits } => edits[0].to.clone_from(&text),
             Body::RecordContact { form, .. } => form.time.clone_from(&text),
+            Body::Attach { form } => form.content.clone_from(&text),
             Body::FinishNextAction { .. } => {}
         }
         let actor = one_of(Role::ALL[role]);

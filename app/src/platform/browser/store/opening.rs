@@ -1,6 +1,6 @@
 //! Opening a person's store, and whose it is.
 
-use super::{DELIVERED, OUTBOX, SEALED, Told, vault};
+use super::{DELIVERED, OUTBOX, SEALED, Told, contents, vault};
 use crate::platform::{Shelf, StoreError, Write};
 use domain::device::stored::{decode, key};
 use domain::ids::{DeviceId, UserId};
@@ -15,8 +15,9 @@ use std::rc::Rc;
 /// Version of the layout. Each step up keeps what was there.
 ///
 /// 1: everything in the open. 2: the vault, envelopes of unsent ops, which of these were delivered.
-const LAYOUT: u8 = 2;
-pub(super) const SHELVES: [Shelf; 4] = [Shelf::Heads, Shelf::Bodies, Shelf::Drafts, Shelf::Meta];
+/// 3: attachments and their contents.
+const LAYOUT: u8 = 3;
+pub(super) const SHELVES: [Shelf; 5] = [Shelf::Heads, Shelf::Bodies, Shelf::Drafts, Shelf::Meta, Shelf::Attachments];
 
 /// What is in memory only while the app is unlocked.
 pub(super) struct Keys {
@@ -58,13 +59,18 @@ pub async fn open(user: UserId) -> Result<vault::Standing, StoreError> {
         .with_version(LAYOUT)
         .with_on_upgrade_needed(|event, database| {
             if event.old_version() < 1.0 {
-                for shelf in SHELVES {
+                for shelf in [Shelf::Heads, Shelf::Bodies, Shelf::Drafts, Shelf::Meta] {
                     database.create_object_store(shelf.name()).build()?;
                 }
                 database.create_object_store(OUTBOX).with_auto_increment(true).build()?;
             }
             if event.old_version() < 2.0 {
                 for store in [vault::STORE, SEALED, DELIVERED] {
+                    database.create_object_store(store).build()?;
+                }
+            }
+            if event.old_version() < 3.0 {
+                for store in [Shelf::Attachments.name(), contents::STORE, contents::CARRIED] {
                     database.create_object_store(store).build()?;
                 }
             }
