@@ -7,10 +7,11 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Caller, openFile } from './support/api';
 import { RealBrowser } from './support/browser';
+import { plainPicture } from './support/content';
 import { Device } from './support/device';
 import { expect, test } from './support/fixtures';
 import { expectEachOnce } from './support/journal';
-import { changeProfile, fillNote, findClient, giveCredentials, noteSaying, writeNote } from './support/people';
+import { changeProfile, fillNote, findClient, giveCredentials, noteSaying, saveButton, writeNote } from './support/people';
 import { PIN, expectLocked, rawStore, typeNoPin } from './support/vault';
 
 test.use({ suite: 'forensics' });
@@ -67,6 +68,7 @@ test('after a day of work and a lock the disk tells no name, no note, no date of
     'the draft': 'breadfruit tree',
     'the student': student.lastName,
     'the change of the profile': 'Grade 11 Ebony',
+    'the photo’s title': 'signed by Uncle Winston',
     'the date of birth': '2011-06-09',
     'the officer’s name': officer.user.name,
     'the school': school?.name ?? 'Sample High',
@@ -93,6 +95,14 @@ test('after a day of work and a lock the disk tells no name, no note, no date of
     await phone.allSent();
     lignum.proxy.down();
     await findClient(page, file.lastName, file.fullName);
+    await page.getByRole('link', { name: 'File', exact: true }).click();
+    await page.getByRole('link', { name: 'Photo or signature' }).click();
+    await page.getByLabel('Choose a picture').setInputFiles({ name: 'paper.png', mimeType: 'image/png', buffer: plainPicture() });
+    await expect(page.getByRole('img', { name: 'The photo as it will be sent' })).toBeVisible();
+    await page.getByLabel('What it shows').fill('Consent, signed by Uncle Winston');
+    await saveButton(page).click();
+    await expect(page.getByText('Consent, signed by Uncle Winston')).toBeVisible();
+    await findClient(page, file.lastName, file.fullName);
     await writeNote(page, { narrative: unsent });
     await expect(noteSaying(page, unsent)).toContainText('saved on this phone');
     await page.getByRole('link', { name: 'Contact note' }).click();
@@ -103,7 +113,10 @@ test('after a day of work and a lock the disk tells no name, no note, no date of
     await expectLocked(page);
     const { stores } = await rawStore(page, officer.user.id);
     expect(stores.outbox?.length, 'there is work on this phone').toBeGreaterThanOrEqual(3);
-    expect(stores.sealed, 'the unsent note has its envelope').toHaveLength(1);
+    expect(stores.sealed, 'the unsent note and the photo’s op have their envelopes').toHaveLength(2);
+    expect(stores.contents, 'the photo lies here').toHaveLength(1);
+    // A JPEG begins with these bytes, and so does its text in JSON.
+    expect(stores.contents?.[0]?.[1]).not.toContain('"0":255,"1":216');
     expect(stores.drafts?.length).toBeGreaterThanOrEqual(1);
     for (const [store, values] of Object.entries(stores)) {
       for (const [key, value] of values) {

@@ -187,7 +187,9 @@ impl Device {
             let exchanged = files::read_meta(key::EXCHANGED).await?;
             let data = files::read_meta(key::DATA_USED).await?.unwrap_or_default();
             self.sync.update(|sync| (sync.complete_at, sync.data_used) = (exchanged, data));
-            self.reload().await
+            let me = self.reload().await?;
+            attachments::count(self).await;
+            Ok(me)
         };
         match opened.await {
             Ok(Some(me)) => {
@@ -309,6 +311,10 @@ impl Device {
             queue.push(Queued { op: op.clone(), state: QueueState::Waiting });
         });
         self.picture.update(|picture| picture.lay_over(&op, &me));
+        if matches!(op.body, Body::Attach { .. }) {
+            // Before its op is received: "All sent" must not be said while the picture waits.
+            attachments::count(self).await;
+        }
         tabs::tell(tabs_message::CHANGED);
         sync::wake(self);
         Ok(id)

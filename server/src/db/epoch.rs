@@ -134,6 +134,9 @@ async fn forget_foreign_numbers(connection: &mut PgConnection) -> Result<(), Tro
         .execute(&mut *connection)
         .await?;
     sqlx::query!("UPDATE contact_notes SET changed = '0' WHERE changed > pg_current_xact_id()")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!("UPDATE attachments SET changed = '0' WHERE changed > pg_current_xact_id()")
         .execute(connection)
         .await?;
     Ok(())

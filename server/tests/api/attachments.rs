@@ -155,6 +155,15 @@ async fn a_photo_comes_in_any_order_with_gaps_and_repeats_and_is_there_whole_and
     assert_eq!(world.count("SELECT count(*) FROM content_bytes").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM content_chunks").await, 0);
     assert_eq!(world.count("SELECT count(*) FROM access_log WHERE action = 'read-attachment'").await, 2);
+
+    // A picture and nothing else, whatever it may hold.
+    let request = Request::get(format!("/api/v1/attachments/{id}")).header(header::COOKIE, &me.cookie);
+    let response = world.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let said = |name| response.headers().get_all(name).iter().map(|v| v.to_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(said(header::CONTENT_TYPE), ["image/jpeg"]);
+    assert_eq!(said(header::CONTENT_SECURITY_POLICY), ["default-src 'none'; sandbox"]);
+    assert_eq!(said(header::X_CONTENT_TYPE_OPTIONS), ["nosniff"]);
+    assert_eq!(said(header::CACHE_CONTROL), ["no-store"]);
 }
 
 #[tokio::test]

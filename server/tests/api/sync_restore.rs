@@ -153,15 +153,21 @@ async fn numbers_of_another_cluster_do_not_come_with_every_pull() {
     let client = world.client().await;
     let mut officer = world.device(&world.west.officer);
     let note = officer.note(client, "Long ago, in a cluster far away");
-    officer.push(&[note]).await.all_applied();
-    world.run("UPDATE subjects SET changed = '9000000000', entered = '9000000000'; UPDATE contact_notes SET changed = '9000000000';
+    let photo = crate::attachments::some_photo(&mut officer, client);
+    officer.push(&[note, photo]).await.all_applied();
+    world.run("UPDATE attachments SET changed = '9000000000';
+               UPDATE subjects SET changed = '9000000000', entered = '9000000000'; UPDATE contact_notes SET changed = '9000000000';
                UPDATE users SET changed = '9000000000'; UPDATE schools SET changed = '9000000000';
                UPDATE epochs SET fingerprint = 'of the cluster far away'").await;
     let here = world.moved_to(world.options.clone()).await;
     assert_eq!(here.count("SELECT count(*) FROM epochs").await, 2);
     let mut officer = here.device(&world.west.officer);
-    assert_eq!(named(&officer.pull_all().await).len(), 2);
+    assert_eq!(named(&officer.pull_all().await).len(), 3);
     officer.pull_until_quiet().await;
+    let later = officer.note(client, "Here and now");
+    officer.push(&[later]).await.all_applied();
+    let came: Vec<_> = named(&officer.pull_all().await).into_iter().map(|(what, _)| what).collect();
+    assert_eq!(came, ["client", "note"]);
     let again = world.moved_to(world.options.clone()).await;
     assert_eq!(again.count("SELECT count(*) FROM epochs").await, 2, "the next start is the same life");
 }

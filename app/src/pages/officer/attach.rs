@@ -5,7 +5,7 @@ use crate::pages::form::{DraftMark, Form, FormProblem};
 use crate::pages::frame::Page;
 use crate::platform::picture::{self, Picked};
 use crate::state::attachments::{self, AttachmentDraft, DRAFTS, SHEET};
-use crate::state::{Device, use_device};
+use crate::state::{Device, drafts, use_device};
 use domain::attachment::{AttachmentBody, AttachmentKind, content::Media};
 use domain::error::{FieldErrors, Refusal};
 use domain::ids::{ClientId, OpId};
@@ -23,10 +23,19 @@ pub fn Attach() -> impl IntoView {
     let query = use_query_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<ClientId>().ok())));
     let mends = query.with_untracked(|query| query.get("mends").and_then(|id| id.parse::<OpId>().ok()));
-    // Once begun the form stays, also when the file is handed over meanwhile.
+    // Once begun the form stays, also when the file is handed over meanwhile or was before.
+    let draft = RwSignal::new(None::<ClientId>);
+    Effect::new(move |_| {
+        let Some(id) = id.get() else { return };
+        spawn_local(async move {
+            if let Ok(Some(_)) = drafts::resume::<AttachmentDraft>(&format!("{DRAFTS}{id}")).await {
+                draft.try_set(Some(id));
+            }
+        });
+    });
     let open = Memo::new(move |before: Option<&Option<ClientId>>| {
         let id = id.get()?;
-        let begun = before == Some(&Some(id)) || mends.is_some();
+        let begun = before == Some(&Some(id)) || draft.get() == Some(id) || mends.is_some();
         (begun || device.picture.with(|picture| picture.heads.contains_key(&id))).then_some(id)
     });
     move || {

@@ -1,17 +1,17 @@
 //! *Today*: what was promised, who was not seen for long, what two people see differently; most urgent first.
 
-use super::record::DRAFTS;
+use super::record;
 use crate::components::{Empty, RowLink};
 use crate::pages::frame::Page;
 use crate::pages::words::about;
 use crate::platform::clock;
-use crate::state::{Picture, drafts, use_device};
+use crate::state::{Picture, attachments, drafts, use_device};
 use domain::client::{FileHead, Promise, Urgency};
 use domain::clock::{Moment, jamaica_day, show_day, show_long_day, show_moment};
-use domain::sync::wire_v1::ContactForm;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
+use serde::de::IgnoredAny;
 
 /// After this many days without contact a client is named here. SAMPLE, until the ministry sets its own.
 const LONG_DAYS: i64 = 30;
@@ -70,32 +70,47 @@ pub fn Today() -> impl IntoView {
     }
 }
 
-/// Contact notes begun and not saved.
+/// A form begun: where its draft lies, what it is, at which address it goes on.
+type Begin = (&'static str, &'static str, fn(&str) -> String);
+
+const FORMS: [Begin; 2] = [
+    (record::DRAFTS, "Contact note", |client| format!("/record/{client}")),
+    (attachments::DRAFTS, "Photo or signature", |client| format!("/clients/{client}/attach")),
+];
+
+/// Contact notes, photos and signatures begun and not saved.
 #[component]
 fn Begun() -> impl IntoView {
     let device = use_device();
-    let begun = RwSignal::new(Vec::<(String, Moment)>::new());
+    let begun = RwSignal::new(Vec::<(&Begin, String, Moment)>::new());
     Effect::new(move |_| {
         spawn_local(async move {
-            if let Ok(drafts) = drafts::begun::<ContactForm>(DRAFTS).await {
-                let ids = drafts
-                    .into_iter()
-                    .filter_map(|(key, draft)| Some((key.strip_prefix(DRAFTS)?.to_owned(), draft.touched_at)));
-                begun.try_set(ids.collect());
+            let mut all = Vec::new();
+            for form in &FORMS {
+                if let Ok(drafts) = drafts::begun::<IgnoredAny>(form.0).await {
+                    let of_client = |key: &str| Some(key.strip_prefix(form.0)?.to_owned());
+                    let drafts = drafts.into_iter();
+                    all.extend(drafts.filter_map(|(key, draft)| Some((form, of_client(&key)?, draft.touched_at))));
+                }
             }
+            all.sort_by_key(|(_, _, touched_at)| std::cmp::Reverse(*touched_at));
+            begun.try_set(all);
         });
     });
     let rows = move || {
         begun
             .get()
             .into_iter()
-            .map(|(id, touched_at)| {
+            .map(|((_, what, address), id, touched_at)| {
                 let name = device.picture.with_untracked(|picture| {
                     let head = id.parse().ok().and_then(|id| picture.heads.get(&id));
-                    head.map_or_else(|| "A client who is no longer yours".to_owned(), |head| head.client.profile.full_name())
+                    head.map_or_else(
+                        || "A client who is no longer yours".to_owned(),
+                        |head| head.client.profile.full_name(),
+                    )
                 });
-                let meta = format!("Contact note, not saved · {}", show_moment(touched_at, clock::now()));
-                view! { <RowLink href=format!("/record/{id}") name=name meta=meta due="Go on".to_owned() urgency=Some("now")/> }
+                let meta = format!("{what}, not saved · {}", show_moment(touched_at, clock::now()));
+                view! { <RowLink href=address(&id) name=name meta=meta due="Go on".to_owned() urgency=Some("now")/> }
             })
             .collect_view()
     };

@@ -11,7 +11,7 @@ use axum::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     },
-    response::{AppendHeaders, IntoResponse},
+    response::IntoResponse,
     routing::{get, put},
 };
 use domain::{
@@ -80,13 +80,13 @@ async fn show(
     Path(attachment): Path<AttachmentId>,
 ) -> Result<impl IntoResponse, Problem> {
     let shown = state.contents.show(&session.actor, attachment).await?;
-    let headers = AppendHeaders([
+    let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(shown.media.code())),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (CONTENT_DISPOSITION, HeaderValue::from_static("inline")),
         // Opened by itself it can do nothing at all.
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
-    ]);
+    ];
     Ok((headers, shown.bytes))
 }
 
