@@ -77,7 +77,7 @@ export const SCREENS_OF: Record<Role, Screen[]> = {
     }),
     at('attach', (scene) => `/clients/${scene.file.client}/attach`),
     at('attach-signature', (scene) => `/clients/${scene.file.client}/attach`, async (page) => {
-      await page.getByText('Signature', { exact: true }).first().click();
+      await page.getByRole('radio', { name: 'Signature', exact: true }).check();
       await submitEmpty(page);
     }),
     at('client-profile', (scene) => `/clients/${scene.file.client}/profile`),

@@ -29,7 +29,8 @@ fn picture() -> Vec<u8> {
     let salt = new_id().as_u128();
     let dot = |x: u32, y: u32| {
         let mixed = (u128::from(x) * 31 + u128::from(y) * 17).wrapping_mul(salt | 1);
-        image::Rgb([(mixed >> 40) as u8, (mixed >> 60) as u8, (mixed >> 80) as u8])
+        let bytes = mixed.to_le_bytes();
+        image::Rgb([bytes[5], bytes[7], bytes[10]])
     };
     let mut bytes = Vec::new();
     let picture = image::RgbImage::from_fn(500, 400, dot);

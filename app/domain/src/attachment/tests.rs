@@ -18,7 +18,7 @@ impl TryRng for Counting {
     }
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
         for byte in bytes {
-            *byte = self.try_next_u32()? as u8;
+            *byte = self.try_next_u32()?.to_le_bytes()[0];
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::pages::frame::Page;
 use crate::pages::words::{count, describe, text_of};
 use crate::platform::{clock, page, store};
 use crate::state::{Device, SyncPhase, attachments, sync, use_device};
+use domain::access::{Action, can};
 use domain::clock::show_moment;
 use domain::device::usage::in_words;
 use domain::ids::OpId;
@@ -62,7 +63,7 @@ pub fn Sync() -> impl IntoView {
             <Show when=move || device.queue.with(Vec::is_empty)>
                 <Empty title="Nothing was written on this phone yet" hint="What you write appears here until 30 days after the server has it."/>
             </Show>
-            <Pictures/>
+            {device.me().filter(|me| can(me.role, Action::RecordContact)).map(|_| view! { <Pictures/> })}
             <Used/>
         </Page>
     }

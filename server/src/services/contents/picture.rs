@@ -84,7 +84,8 @@ mod tests {
 
     fn picture(side: u32, format: ImageFormat) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let picture = RgbImage::from_fn(side, side / 2 + 1, |x, y| image::Rgb([x as u8, y as u8, (x * y) as u8]));
+        let picture =
+            RgbImage::from_fn(side, side / 2 + 1, |x, y| image::Rgb([x, y, x * y].map(|dot| dot.to_le_bytes()[0])));
         DynamicImage::ImageRgb8(picture).write_to(&mut Cursor::new(&mut bytes), format).unwrap();
         bytes
     }
