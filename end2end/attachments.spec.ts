@@ -151,6 +151,8 @@ test('what is missing is told at its field, and a file that is no picture is ref
   const { page } = phone;
   await saveButton(page).click();
   await expect(page.getByText('Please take a photo or choose a picture.')).toBeVisible();
+  await expect(page.locator('#content')).toBeFocused();
+  await expect(page.locator('#title-error')).toHaveText('Please say what the photo shows.');
   await expect(page.locator('#title-error')).toBeVisible();
   await page.getByLabel('Choose a picture').setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') });
   await expect(page.getByText('This browser cannot read that picture.')).toBeVisible();

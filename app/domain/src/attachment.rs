@@ -81,12 +81,19 @@ impl AttachmentBody {
         let mut wrong = FieldErrors::default();
         let kind = chosen("kind", "Please choose a photo or a signature.", &form.kind, AttachmentKind::from_code);
         let kind = wrong.take(kind);
-        let what = match kind {
-            Some(AttachmentKind::DrawnSignature | AttachmentKind::TypedSignature) => "Who signs, and what",
-            _ => "What it shows",
-        };
-        let title = wrong.take(Line::parse("title", what, &form.title));
         let content = wrong.take(content_of(kind, form));
+        let (what, ask) = match kind {
+            Some(AttachmentKind::DrawnSignature | AttachmentKind::TypedSignature) => {
+                ("Who signs, and what", "Please say who signs, and what.")
+            }
+            _ => ("What it shows", "Please say what the photo shows."),
+        };
+        let title = if form.title.trim().is_empty() {
+            Err(Refusal::at("title", "missing", ask))
+        } else {
+            Line::parse("title", what, &form.title)
+        };
+        let title = wrong.take(title);
         match (kind, title, content) {
             (Some(kind), Some(title), Some((content, key))) if wrong.is_empty() => {
                 Ok((Self { kind, title, content }, key))
