@@ -49,9 +49,17 @@ impl Cost {
         Self { memory_kib: memory as u32, passes: passes as u32 }
     }
 
+    /// Whether a device is asked for it at all. What is read from a disk may be damaged, or somebody put it
+    /// there: no phone is made to take gigabytes by it, or minutes. Nobody chooses more work than the largest
+    /// that is ever measured; only how it divides between memory and passes may change one day.
+    pub fn is_bearable(self) -> bool {
+        let work = u64::from(self.memory_kib) * u64::from(self.passes);
+        let most = u64::from(Self::MOST_MEMORY_KIB) * u64::from(Self::MOST_PASSES);
+        self.memory_kib <= 4 * Self::MOST_MEMORY_KIB && work <= most
+    }
+
     fn derive(self, secret: &str, salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
-        // What is read from a disk may be damaged: no phone is made to take gigabytes by it.
-        if self.memory_kib > 4 * Self::MOST_MEMORY_KIB || self.passes > 4 * Self::MOST_PASSES {
+        if !self.is_bearable() {
             return Err(VaultError::Cost);
         }
         let params = Params::new(self.memory_kib, self.passes, 1, Some(32)).map_err(|_| VaultError::Cost)?;
@@ -131,7 +139,8 @@ impl Header {
     ///
     /// # Errors
     /// [`VaultError::WrongKey`] for a wrong PIN, another user's header or one that was changed;
-    /// [`VaultError::Unknown`] for a later layout; [`VaultError::Cost`] without the memory.
+    /// [`VaultError::Unknown`] for a later layout; [`VaultError::Cost`] without the memory, or for a cost that no
+    /// device chose.
     pub fn unwrap_key(&self, user: UserId, secret: &str) -> Result<DataKey, VaultError> {
         if self.v != Self::LAYOUT {
             return Err(VaultError::Unknown);

@@ -66,6 +66,11 @@ proptest! {
     }
 
     #[test]
+    fn whatever_a_device_measures_it_can_bear(least_ms: f64) {
+        prop_assert!(Cost::calibrated(least_ms).is_bearable());
+    }
+
+    #[test]
     fn the_cost_is_never_below_the_least_and_takes_about_as_long_as_it_should(least_ms in 5.0..2_000.0f64) {
         let cost = Cost::calibrated(least_ms);
         prop_assert!(cost.memory_kib >= Cost::LEAST.memory_kib && cost.passes >= Cost::LEAST.passes);
@@ -132,13 +137,19 @@ fn a_header_holds_neither_the_pin_nor_the_key_in_the_open() {
     assert_eq!(serde_json::from_str::<Header>(&text).unwrap(), header);
 }
 
+/// Gigabytes, minutes, and both within bounds that are wide enough each by itself.
 #[test]
-fn a_damaged_cost_is_refused_before_the_memory_is_asked_for() {
+fn a_damaged_cost_is_refused_before_the_memory_is_asked_for_or_the_time_is_spent() {
     let key = DataKey::random(&mut Dice::of(6));
     let header = Header::wrap(USER, DEVICE, &key, "830417", CHEAP, &mut Dice::of(6)).unwrap();
-    let text = serde_json::to_string(&header).unwrap().replace(r#""memory_kib":64"#, r#""memory_kib":4000000000"#);
-    let header: Header = serde_json::from_str(&text).unwrap();
-    assert_eq!(header.unwrap_key(USER, "830417").unwrap_err(), VaultError::Cost);
+    let text = serde_json::to_string(&header).unwrap();
+    for (memory_kib, passes) in [(4_000_000_000, 1), (64, u32::MAX), (256 * 1024, 240), (u32::MAX, u32::MAX)] {
+        let planted = format!(r#""cost":{{"memory_kib":{memory_kib},"passes":{passes}}}"#);
+        let planted = text.replace(r#""cost":{"memory_kib":64,"passes":1}"#, &planted);
+        let header: Header = serde_json::from_str(&planted).unwrap();
+        assert_eq!(header.cost(), Cost { memory_kib, passes });
+        assert_eq!(header.unwrap_key(USER, "830417").unwrap_err(), VaultError::Cost);
+    }
 }
 
 #[test]
