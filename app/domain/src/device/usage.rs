@@ -21,9 +21,10 @@ impl DataUsed {
     /// Counts a request and its answer; `first` where a sync begins with it.
     pub fn count(self, bytes: u64, first: bool, today: NaiveDate) -> Self {
         let month = today.year() * 12 + today.month0().cast_signed();
-        let (before, so_far) = match month - self.month {
-            0 => (self.month_before, self.this_month),
-            1 => (self.this_month, 0),
+        // What was kept may be damaged, and then any number.
+        let (before, so_far) = match month.checked_sub(self.month) {
+            Some(0) => (self.month_before, self.this_month),
+            Some(1) => (self.this_month, 0),
             _ => (0, 0),
         };
         let last_sync = if first { bytes } else { self.last_sync.saturating_add(bytes) };
@@ -61,6 +62,14 @@ mod tests {
         assert_eq!((after_a_long_time.this_month, after_a_long_time.month_before), (2, 0));
         let clock_set_back = after_a_long_time.count(3, true, day(2027, 1));
         assert_eq!((clock_set_back.this_month, clock_set_back.month_before), (3, 0));
+    }
+
+    #[test]
+    fn a_month_that_cannot_be_is_one_long_ago() {
+        for month in [i32::MIN, i32::MAX] {
+            let used = DataUsed { month, this_month: 9, ..DataUsed::default() }.count(1, true, day(2026, 11));
+            assert_eq!((used.this_month, used.month_before), (1, 0));
+        }
     }
 
     #[test]
