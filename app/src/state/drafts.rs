@@ -2,22 +2,13 @@
 
 use crate::platform::{Shelf, StoreError, Write, clock, page, store};
 use crate::state::device::files;
-use domain::clock::Moment;
+pub use domain::device::stored::Draft;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// A form as it lay when the person last touched it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Draft<F> {
-    /// The form.
-    pub form: F,
-    /// When it was last touched.
-    pub touched_at: Moment,
-}
 
 /// Typing pauses this long before a draft is written.
 const BREATH_MS: u32 = 250;

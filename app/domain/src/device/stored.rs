@@ -2,6 +2,7 @@
 
 use crate::attachment::Attachment;
 use crate::client::FileHead;
+use crate::clock::Moment;
 use crate::contact::ContactNote;
 use crate::device::shelf::{Shelf, Write};
 use crate::ids::{AttachmentId, NoteId};
@@ -47,6 +48,15 @@ pub type Notes = BTreeMap<NoteId, ContactNote>;
 
 /// What is attached to one file, as it lies on its shelf.
 pub type Attachments = BTreeMap<AttachmentId, Attachment>;
+
+/// A form as it lay when the person last touched it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Draft<F> {
+    /// The form.
+    pub form: F,
+    /// When it was last touched.
+    pub touched_at: Moment,
+}
 
 /// A value as bytes. Serialising our own types into memory cannot fail; were it to, an empty value
 /// would be written, which reads back as absent.
