@@ -195,7 +195,7 @@ fn happened_at(form: &ContactForm, now: Moment) -> Result<Moment, Refusal> {
     if day.year() < FIRST_YEAR {
         return Err(Refusal::at("day", "too-long-ago", "This day lies very far back. Please check the year."));
     }
-    if at > now + CLOCK_TOLERANCE {
+    if at - now > CLOCK_TOLERANCE {
         return Err(Refusal::at(
             "day",
             "in-the-future",

@@ -184,6 +184,20 @@ fn a_clock_that_is_days_off_is_borne_and_one_that_is_months_ahead_or_dead_is_tol
     }
 }
 
+/// The phone judges by the clock that wrote the op, whatever that showed.
+#[test]
+fn at_the_ends_of_the_calendar_the_judge_still_answers() {
+    for recorded_at in [Moment::MIN_UTC, Moment::MAX_UTC] {
+        for (_, subject, body) in every_deed() {
+            for actor in Role::ALL.map(one_of) {
+                let op = Op { recorded_at, ..samples::op(subject, body.clone()) };
+                let judged = decide(&ready_for(&body, &actor), &op, &actor, recorded_at);
+                assert_eq!(code(judged.clone()) == "clock-wrong", recorded_at == Moment::MIN_UTC, "{judged:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn nothing_is_sent_or_recorded_twice() {
     let send = Body::SendReferral { form: Box::new(samples::referral_form()) };
