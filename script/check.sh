@@ -30,6 +30,7 @@ guard "forms whose fields the browser writes into its session files:" open_forms
 guard "a machine's path or a registry's host in the tree:" git grep -nIE '/root/|/home/[a-z]+/|registry\.npmjs|"resolved":' -- . ':!script/check.sh'
 
 cargo fmt --all --check || fail=1
+cargo fmt --manifest-path fuzz/Cargo.toml --check || fail=1
 if [ "${1:-}" != --quick ]; then
   cargo clippy --workspace --all-targets -- -D warnings || fail=1
   cargo clippy -p app --no-default-features --features browser --target wasm32-unknown-unknown -- -D warnings || fail=1
