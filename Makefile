@@ -4,11 +4,12 @@
 #   make test     lints, rules, server on a real Postgres, three people in a real browser
 #   make check    formatting, lints, and the guards that keep the arrows one-way
 #   make prove    thousands of bad days, simulated on a real Postgres: nothing saved is lost
+#   make fuzz     bytes by chance for all that reads bytes; wants a nightly compiler, ten minutes a target
 #   make e2e      every browser test             make bench    figures, with ratios
 #   make dist     the server and its files in target/dist
 #   make sqlx     prepare the compile-checked queries after changing SQL
 SHELL := /bin/bash
-.PHONY: run test check prove e2e bench dist sqlx clean
+.PHONY: run test check prove fuzz e2e bench dist sqlx clean
 
 run:
 	@script/setup.sh build
@@ -30,6 +31,10 @@ check:
 prove:
 	@script/setup.sh build
 	@script/prove.sh
+
+fuzz:
+	@script/setup.sh fuzz
+	@script/fuzz.sh
 
 e2e:
 	@script/setup.sh test

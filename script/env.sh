@@ -5,6 +5,7 @@ export PATH="$LIGNUM_BIN:$LIGNUM_CACHE/npm/tools/node_modules/.bin:$HOME/.cargo/
 
 CARGO_LEPTOS_VERSION=0.3.10
 WASM_BINDGEN_VERSION=0.2.129   # equals the pin in Cargo.toml
+CARGO_FUZZ_VERSION=0.13.2
 
 # The bin folder of the newest installed PostgreSQL from 15 on; nothing where there is none.
 newest_postgres() {

@@ -3,6 +3,7 @@
 #
 #   script/setup.sh build   compiler target, build tools, PostgreSQL    (make run)
 #   script/setup.sh test    the same and Chromium, browser test tools   (make test)
+#   script/setup.sh fuzz    cargo-fuzz alone; the nightly compiler is asked for, not installed   (make fuzz)
 #
 # Slow tools live outside the checkout, in $LIGNUM_CACHE (default ~/.cache/lignum),
 # one folder a version, so that a second run takes a second and a lost cache only time.
@@ -20,8 +21,12 @@ need() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
 need cc gcc
 need curl curl
 need git git
-command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || missing+=(nodejs npm)
-[ -n "$(newest_postgres)" ] || missing+=(postgresql)
+if [ "$want" = fuzz ]; then
+  need c++ g++
+else
+  command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || missing+=(nodejs npm)
+  [ -n "$(newest_postgres)" ] || missing+=(postgresql)
+fi
 if [ "$want" = test ]; then
   [ -n "$(find_chromium)" ] || missing+=(chromium fonts-noto-core)
 fi
@@ -39,7 +44,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
   # Debian's postgresql package would start a cluster of its own: Lignum runs a private one.
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
-[ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ] || die "Node 18 or newer is needed; this is $(node --version)."
+[ "$want" = fuzz ] || [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ] || die "Node 18 or newer is needed; this is $(node --version)."
 command -v cargo >/dev/null 2>&1 || die "Rust is missing: install rustup, whose cargo is then found on PATH."
 
 # ---- the compiler's second target ---------------------------------------------------------
@@ -73,6 +78,10 @@ wasm_bindgen_tool() {
   rm -rf "$LIGNUM_CACHE/build/wasm-bindgen" "$LIGNUM_BIN/.wasm-bindgen-"*
   : > "$stamp"
 }
+if [ "$want" = fuzz ]; then
+  cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION"
+  exit
+fi
 wasm_bindgen_tool
 cargo_tool cargo-leptos "$CARGO_LEPTOS_VERSION" --features no_downloads
 
