@@ -7,6 +7,7 @@
 
 use chrono::DateTime;
 use domain::access::{Actor, Role};
+use domain::attachment::Attachment;
 use domain::client::Client;
 use domain::clock::Moment;
 use domain::contact::ContactNote;
@@ -28,7 +29,7 @@ macro_rules! wire {
 pub(crate) use wire;
 
 /// Every op that is pinned.
-pub const OPS: [&str; 12] = wire![
+pub const OPS: [&str; 13] = wire![
     "op-accept",
     "op-amend-contact",
     "op-answer-information",
@@ -41,6 +42,7 @@ pub const OPS: [&str; 12] = wire![
     "op-send-referral",
     "op-settle-conflict",
     "op-transfer",
+    "op-attach",
 ];
 
 /// What is at the edge of what some field can hold.
@@ -156,6 +158,13 @@ pub static NOTES: LazyLock<Vec<ContactNote>> = LazyLock::new(|| {
     let records: Vec<Record> = pinned(include_str!("../golden/wire_v1/record-note.json"));
     let note = |record| if let Record::Note(note) = record { Some(*note) } else { None };
     records.into_iter().filter_map(note).collect()
+});
+
+/// What is attached in the pinned shapes.
+pub static ATTACHMENTS: LazyLock<Vec<Attachment>> = LazyLock::new(|| {
+    let records: Vec<Record> = pinned(include_str!("../golden/wire_v1/record-attachment.json"));
+    let attachment = |record| if let Record::Attachment(attachment) = record { Some(*attachment) } else { None };
+    records.into_iter().filter_map(attachment).collect()
 });
 
 /// The referrals of the pinned shapes, one in each state.

@@ -48,6 +48,7 @@ fn keep(change: &Change, scene: &Scene) {
         Change::Referral(referral) => Record::Referral(referral.clone()),
         Change::Client(client) => Record::Client(client.clone()),
         Change::Note(note) => Record::Note(note.clone()),
+        Change::Attached { attachment, .. } => Record::Attachment(attachment.clone()),
         Change::Assigned(_) => return,
     };
     let written = serde_json::to_string(&record).unwrap();

@@ -9,7 +9,7 @@ use domain::caseload::{CaseloadLimits, Colleague};
 use domain::client::{Client, Profile, ProfileField, claims};
 use domain::clock::{Moment, jamaica_day, show_ago, show_day, show_long_day, show_moment};
 use domain::contact::{ContactBody, ContactNote};
-use domain::device::stored::{Draft, Notes, Stored, decode, encode};
+use domain::device::stored::{Attachments, Draft, Notes, Stored, decode, encode};
 use domain::device::take::Kept;
 use domain::device::usage::{DataUsed, in_words};
 use domain::ids::{DeviceId, OpId};
@@ -34,6 +34,7 @@ static SHAPES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let referral = records(include_str!("../golden/wire_v1/record-referral.json")).swap_remove(1);
     let client = records(include_str!("../golden/wire_v1/record-client.json")).swap_remove(0);
     let notes = records(include_str!("../golden/wire_v1/record-note.json"));
+    let attachments = records(include_str!("../golden/wire_v1/record-attachment.json"));
     let sites = records(include_str!("../golden/wire_v1/record-sites.json")).swap_remove(0);
     let colleagues = records(include_str!("../golden/wire_v1/record-colleagues.json")).swap_remove(0);
     let answer = pinned::<Value>(include_str!("../golden/wire_v1/response-from-the-beginning.json"));
@@ -68,6 +69,7 @@ static SHAPES: LazyLock<Vec<String>> = LazyLock::new(|| {
         json!("2026-11-26T15:00:00Z"),
         client["id"].clone(),
         json!(42),
+        json!({attachments[0]["id"].as_str().unwrap(): attachments[0], attachments[1]["id"].as_str().unwrap(): attachments[1]}),
     ];
     shapes.iter().map(Value::to_string).collect()
 });
@@ -78,6 +80,12 @@ pub fn check(bytes: &[u8]) {
     let bytes = document(bytes, &shapes);
     read::<Stored>(&bytes, look_at_stored);
     read::<Notes>(&bytes, |notes| notes.values().for_each(look_at_note));
+    read::<Attachments>(&bytes, |all| {
+        for attachment in all.values() {
+            show(attachment.recorded_at);
+            work_on(Record::Attachment(Box::new(attachment.clone())));
+        }
+    });
     read::<Queued>(&bytes, look_at_queued);
     read::<Draft<ReferralForm>>(&bytes, |draft| {
         let _ = Particulars::parse(&draft.form, draft.touched_at);

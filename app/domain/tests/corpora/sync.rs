@@ -1,21 +1,21 @@
 //! What travels: requests as the server reads them, answers as the phone reads and takes them.
 
-use crate::input::{CLIENTS, NOTES, OPS, document, id, now, pinned, there_and_back, wire};
+use crate::input::{ATTACHMENTS, CLIENTS, NOTES, OPS, document, id, now, pinned, there_and_back, wire};
 use crate::sealed;
 use base64ct::{Base64, Encoding};
 use domain::device::shelf::{Shelf, Write};
-use domain::device::stored::{Notes, Stored, decode, encode, key};
+use domain::device::stored::{Attachments, Notes, Stored, decode, encode, key};
 use domain::device::take::{Held, Kept, Needs, Taken, take};
 use domain::error::Refusal;
 use domain::ids::OpId;
 use domain::sync::op::Op;
 use domain::sync::outbox::{QueueState, Queued};
 use domain::sync::pull::{Cursor, Position, plan};
-use domain::sync::wire_v1::{SealedRequest, SealedResponse, SyncRequest, SyncResponse};
+use domain::sync::wire_v1::{ContentProgress, SealedRequest, SealedResponse, SyncRequest, SyncResponse};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-const SHAPES: [&str; 10] = wire![
+const SHAPES: [&str; 11] = wire![
     "request",
     "request-of-a-device-that-seals",
     "request-of-a-new-device",
@@ -26,6 +26,7 @@ const SHAPES: [&str; 10] = wire![
     "response-with-nothing-new",
     "sealed-request",
     "sealed-response",
+    "content-progress",
 ];
 
 /// Reads what travels, whatever it is, and does with it what its reader does.
@@ -43,6 +44,7 @@ pub fn check(bytes: &[u8]) {
         }
     }
     there_and_back::<SealedResponse>(&document);
+    there_and_back::<ContentProgress>(&document);
 }
 
 /// The server: each op is read by itself, and the cursor says where the pull begins.
@@ -95,9 +97,14 @@ fn held(needs: &Needs) -> Held {
         let notes = NOTES.iter().filter(|note| note.client == id).map(|note| (note.id, note.clone()));
         (id, (CLIENTS.iter().find(|client| client.id == id).cloned(), notes.collect::<Notes>()))
     };
+    let attached = |id| {
+        let all = ATTACHMENTS.iter().filter(|attachment| attachment.client == id);
+        (id, all.map(|attachment| (attachment.id, attachment.clone())).collect::<Attachments>())
+    };
     let every_file = CLIENTS.iter().map(|client| client.id.0).collect();
     Held {
         files: needs.files.iter().copied().map(file).collect(),
+        attachments: needs.files.iter().copied().map(attached).collect(),
         every_file: if needs.every_file { every_file } else { BTreeSet::new() },
     }
 }
@@ -127,6 +134,9 @@ fn written(queue: &[Queued], taken: &Taken) -> (Vec<Queued>, Kept) {
             Write::Put(Shelf::Bodies, _, value) => {
                 decode::<Notes>(value).unwrap();
             }
+            Write::Put(Shelf::Attachments, _, value) => {
+                decode::<Attachments>(value).unwrap();
+            }
             Write::Put(Shelf::Meta, name, value) if name == key::CURSOR => kept = decode::<Kept>(value),
             Write::Put(_, name, value) => assert!(!value.is_empty(), "{name}"),
             Write::Delete(_, name) => forgotten.push(name.clone()),
@@ -138,6 +148,7 @@ fn written(queue: &[Queued], taken: &Taken) -> (Vec<Queued>, Kept) {
                 assert_eq!(to_seal, new.state.is_unsent().then(|| new.op.clone()));
                 *entry = new;
             }
+            Write::OfferContentsAgain => {}
             Write::Clear(_) | Write::DeleteQueued(_) => panic!("an answer takes nothing out of the outbox: {write:?}"),
         }
     }
