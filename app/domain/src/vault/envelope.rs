@@ -6,7 +6,7 @@
 
 use crate::ids::{DeviceId, SealingKeyId, UserId};
 use base64ct::{Base64, Encoding};
-use hpke::aead::AesGcm256;
+use hpke::aead::{AeadCtxS, AesGcm256};
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
@@ -72,27 +72,47 @@ pub enum Unopened {
 pub struct BadKey;
 
 impl SealingKey {
+    /// Makes an envelope ready for a letter that is still to be written. That is nearly all of the work, so
+    /// whoever is in a hurry when the letter is there does it before.
+    ///
+    /// # Errors
+    /// [`BadKey`] where the announced key is none.
+    pub fn make_ready(&self, rng: &mut impl CryptoRng) -> Result<Envelope, BadKey> {
+        let mut public = [0; 32];
+        Base64::decode(&self.public, &mut public).map_err(|_| BadKey)?;
+        let public = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&public).map_err(|_| BadKey)?;
+        let (encapsulated, context) =
+            hpke::setup_sender_with_rng(&OpModeS::Base, &public, INFO, rng).map_err(|_| BadKey)?;
+        Ok(Envelope { key: self.id, encapsulated, context })
+    }
+
     /// Puts a letter into an envelope.
     ///
     /// # Errors
     /// [`BadKey`] where the announced key is none.
     pub fn seal(&self, letter: &Letter, rng: &mut impl CryptoRng) -> Result<Vec<u8>, BadKey> {
-        let mut public = [0; 32];
-        Base64::decode(&self.public, &mut public).map_err(|_| BadKey)?;
-        let public = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(&public).map_err(|_| BadKey)?;
+        self.make_ready(rng)?.seal(letter)
+    }
+}
+
+/// An envelope with nothing in it yet; for one letter. What it will be sealed with is wiped when it is dropped.
+pub struct Envelope {
+    key: SealingKeyId,
+    encapsulated: <X25519HkdfSha256 as Kem>::EncappedKey,
+    context: AeadCtxS<AesGcm256, HkdfSha256, X25519HkdfSha256>,
+}
+
+impl Envelope {
+    /// Puts the letter in.
+    ///
+    /// # Errors
+    /// None in practice: a letter is never too long.
+    pub fn seal(mut self, letter: &Letter) -> Result<Vec<u8>, BadKey> {
         let text = Zeroizing::new(serde_json::to_vec(letter).map_err(|_| BadKey)?);
         let mut envelope = vec![LAYOUT];
-        envelope.extend_from_slice(self.id.0.as_bytes());
-        let (encapsulated, sealed) = hpke::single_shot_seal_with_rng::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
-            &OpModeS::Base,
-            &public,
-            INFO,
-            &text,
-            &envelope,
-            rng,
-        )
-        .map_err(|_| BadKey)?;
-        envelope.extend_from_slice(&encapsulated.to_bytes());
+        envelope.extend_from_slice(self.key.0.as_bytes());
+        let sealed = self.context.seal(&text, &envelope).map_err(|_| BadKey)?;
+        envelope.extend_from_slice(&self.encapsulated.to_bytes());
         envelope.extend_from_slice(&sealed);
         Ok(envelope)
     }

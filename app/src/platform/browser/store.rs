@@ -21,13 +21,11 @@ pub use room::{ask_to_keep, health};
 use crate::platform::{Shelf, StoreError, Write};
 use domain::device::stored::{self, decode, encode};
 use domain::sync::outbox::Queued;
-use domain::vault::envelope::Letter;
 use indexed_db_futures::database::Database;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::{Transaction, TransactionDurability, TransactionMode, TransactionOptions};
 use js_sys::Uint8Array;
-use opening::{Keys, database, keys};
-use serde_json::value::RawValue;
+use opening::{Keys, database, keys, ready_soon};
 use wasm_bindgen::{JsCast, JsValue};
 
 const OUTBOX: &str = "outbox";
@@ -140,22 +138,16 @@ pub async fn append(mut queued: Queued, also: Vec<Write>) -> Result<u64, StoreEr
     stores.sort_unstable();
     stores.dedup();
     let transaction = writing(&database, &stores)?;
-    // The number is given first: what is sealed to the server carries it.
-    let key: JsValue = transaction
-        .object_store(OUTBOX)
-        .told()?
-        .add(sealed(&held, &[OUTBOX], &encode(&queued))?)
-        .with_key_type::<JsValue>()
-        .primitive()
-        .told()?
-        .await
-        .told()?;
-    queued.op.seq = number(&key);
-    apply(&transaction, &held, &stored::put_queued(&queued))?;
+    // The number is given first: what is sealed to the server carries it. Meanwhile the rest is written.
+    let given =
+        transaction.object_store(OUTBOX).told()?.add(js_bytes(&[])).with_key_type::<JsValue>().primitive().told()?;
     for write in &also {
         apply(&transaction, &held, write)?;
     }
+    queued.op.seq = number(&given.await.told()?);
+    apply(&transaction, &held, &stored::put_queued(&queued))?;
     transaction.commit().await.told()?;
+    ready_soon(&held);
     Ok(queued.op.seq)
 }
 
@@ -196,7 +188,7 @@ fn apply(transaction: &Transaction<'_>, held: &Keys, write: &Write) -> Result<()
         Write::OfferContentsAgain => clear(transaction, contents::CARRIED),
         Write::PutQueued { seq, value, to_seal } => {
             put_number(transaction, OUTBOX, *seq, sealed(held, &[OUTBOX], value)?)?;
-            match to_seal.as_deref().and_then(|op| envelope(held, op)) {
+            match to_seal.as_deref().and_then(|op| held.envelope(op)) {
                 Some(envelope) => put_number(transaction, SEALED, *seq, js_bytes(&envelope))?,
                 None => delete_number(transaction, SEALED, *seq)?,
             }
@@ -209,14 +201,6 @@ fn apply(transaction: &Transaction<'_>, held: &Keys, write: &Write) -> Result<()
             Ok(())
         }
     }
-}
-
-/// The op in an envelope for the server. None before the server has told its key: such an op waits for
-/// the person's PIN.
-fn envelope(held: &Keys, op: &[u8]) -> Option<Vec<u8>> {
-    let op = RawValue::from_string(std::str::from_utf8(op).ok()?.to_owned()).ok()?;
-    let letter = Letter { user: held.user, device: held.device, op };
-    held.sealing.borrow().as_ref()?.seal(&letter, &mut crate::platform::chance::Chance).ok()
 }
 
 fn put(transaction: &Transaction<'_>, held: &Keys, store: &str, key: &str, value: &[u8]) -> Result<(), StoreError> {

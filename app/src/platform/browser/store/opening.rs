@@ -1,14 +1,16 @@
 //! Opening a person's store, and whose it is.
 
 use super::{DELIVERED, OUTBOX, SEALED, Told, contents, vault};
+use crate::platform::chance::Chance;
 use crate::platform::{Shelf, StoreError, Write};
 use domain::device::stored::{decode, key};
 use domain::ids::{DeviceId, UserId};
 use domain::vault::DataKey;
-use domain::vault::envelope::SealingKey;
+use domain::vault::envelope::{Envelope, Letter, SealingKey};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::{OpenDbResult, error::OpenDbError};
+use serde_json::value::RawValue;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -24,20 +26,71 @@ pub(super) struct Keys {
     pub(super) user: UserId,
     pub(super) device: DeviceId,
     pub(super) data: DataKey,
-    pub(super) sealing: RefCell<Option<SealingKey>>,
+    sealing: RefCell<Sealing>,
+}
+
+/// The server's key, where it has told one, and an envelope that is ready for the next op.
+#[derive(Default)]
+struct Sealing {
+    key: Option<SealingKey>,
+    ready: Option<Envelope>,
 }
 
 impl Keys {
+    /// Keys of a vault whose server's key is not known yet.
+    pub(super) fn new(user: UserId, device: DeviceId, data: DataKey) -> Self {
+        Self { user, device, data, sealing: RefCell::default() }
+    }
+
     /// A new sealing key counts from the very transaction that stores it.
     pub(super) fn learn(&self, writes: &[Write]) {
         for write in writes {
             if let Write::Put(Shelf::Meta, name, value) = write
                 && name == key::SEALING_KEY
             {
-                *self.sealing.borrow_mut() = decode(value);
+                self.seal_to(decode(value));
             }
         }
     }
+
+    /// From now on envelopes are for this key.
+    pub(super) fn seal_to(&self, key: Option<SealingKey>) {
+        *self.sealing.borrow_mut() = Sealing { key, ready: None };
+    }
+
+    /// The op in an envelope for the server. None before the server has told its key: such an op waits for
+    /// the person's PIN.
+    pub(super) fn envelope(&self, op: &[u8]) -> Option<Vec<u8>> {
+        let op = RawValue::from_string(std::str::from_utf8(op).ok()?.to_owned()).ok()?;
+        let letter = Letter { user: self.user, device: self.device, op };
+        let ready = self.sealing.borrow_mut().ready.take();
+        let envelope = match ready {
+            Some(ready) => ready,
+            None => self.sealing.borrow().key.as_ref()?.make_ready(&mut Chance).ok()?,
+        };
+        envelope.seal(&letter).ok()
+    }
+
+    fn make_ready(&self) {
+        let mut sealing = self.sealing.borrow_mut();
+        if sealing.ready.is_none() {
+            sealing.ready = sealing.key.as_ref().and_then(|key| key.make_ready(&mut Chance).ok());
+        }
+    }
+}
+
+/// After this time the screen shows what was done last.
+const SHOWN_MS: u32 = 400;
+
+/// Makes an envelope ready when nobody waits: the next op is saved sooner. Who locks meanwhile is not held up.
+pub(super) fn ready_soon(held: &Rc<Keys>) {
+    let held = Rc::downgrade(held);
+    wasm_bindgen_futures::spawn_local(async move {
+        gloo_timers::future::TimeoutFuture::new(SHOWN_MS).await;
+        if let Some(held) = held.upgrade() {
+            held.make_ready();
+        }
+    });
 }
 
 struct Open {

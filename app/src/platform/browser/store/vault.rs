@@ -1,6 +1,6 @@
 //! The vault's place on the disk: its header, setting it up, opening and closing it, destroying it.
 
-use super::opening::{Keys, SHELVES, database, hold, keys, user};
+use super::opening::{Keys, SHELVES, database, hold, keys, ready_soon, user};
 use super::{
     DELIVERED, OUTBOX, SEALED, Told, bytes_of, clear, everything, get, js_bytes, number, put_number, sealed, writing,
 };
@@ -16,7 +16,6 @@ use domain::vault::{Cost, DataKey, Header, Tries, VaultError};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::Transaction;
-use std::cell::RefCell;
 
 pub(super) const STORE: &str = "vault";
 const HEADER: &str = "header";
@@ -49,7 +48,7 @@ pub async fn set_up(secret: &str, cost: Cost) -> Result<(), StoreError> {
     let device = device.unwrap_or_else(|| DeviceId(crate::platform::clock::new_id()));
     drop(reading);
     let header = Header::wrap(user, device, &data, secret, cost, &mut Chance).map_err(refused)?;
-    let held = Keys { user, device, data, sealing: RefCell::new(None) };
+    let held = Keys::new(user, device, data);
 
     let stores: Vec<&str> = SHELVES.iter().map(|shelf| shelf.name()).chain([OUTBOX, STORE]).collect();
     let transaction = writing(&database, &stores)?;
@@ -165,10 +164,12 @@ pub async fn unlock(secret: &str, now: Moment) -> Result<Unlocked, StoreError> {
     opened.tries = Tries::default();
     put_header(&transaction, &opened)?;
     transaction.commit().await.told()?;
-    hold(Some(Keys { user, device: opened.device, data, sealing: RefCell::new(None) }));
+    hold(Some(Keys::new(user, opened.device, data)));
     // Which key of the server unsent work is sealed to.
     let sealing = super::read(Shelf::Meta, key::SEALING_KEY).await?.as_deref().and_then(decode);
-    *keys()?.sealing.borrow_mut() = sealing;
+    let held = keys()?;
+    held.seal_to(sealing);
+    ready_soon(&held);
     Ok(Unlocked::Open)
 }
 
