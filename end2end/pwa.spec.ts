@@ -124,7 +124,7 @@ test('what the browser keeps: files of the build and an empty shell, one store a
   }
 
   const kept = await phone.page.evaluate(() => ({ local: { ...localStorage }, session: { ...sessionStorage } }));
-  const known = ['lignum.user', 'lignum.vaults', 'lignum.touched', 'lignum.lock-after', 'lignum.theme', 'lignum.text'];
+  const known = ['lignum.user', 'lignum.touched', 'lignum.lock-after', 'lignum.theme', 'lignum.text'];
   expect(Object.keys(kept.local).filter((key) => !known.includes(key))).toEqual([]);
   for (const word of ['officer', file.lastName, me.user.name]) expect(JSON.stringify(kept.local)).not.toContain(word);
   expect(JSON.parse(kept.local['lignum.user'] ?? '""')).toBe(me.user.id);

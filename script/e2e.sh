@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . script/env.sh
-export CHROMIUM="$(find_chromium)" LIGNUM_POSTGRES_BIN="$(newest_postgres)"
+export CHROMIUM="$(find_chromium)" FIREFOX="$(find_firefox)" LIGNUM_POSTGRES_BIN="$(newest_postgres)"
 cd end2end
 exec node_modules/.bin/playwright test "$@"

@@ -21,6 +21,9 @@ newest_postgres() {
 find_chromium() {
   command -v chromium 2>/dev/null || command -v chromium-browser 2>/dev/null || command -v google-chrome 2>/dev/null || true
 }
+find_firefox() {
+  command -v firefox-esr 2>/dev/null || command -v firefox 2>/dev/null || true
+}
 
 # Compiled dependencies are shared between checkouts; what is shipped is copied to target/dist.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$LIGNUM_CACHE/target}"

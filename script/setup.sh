@@ -2,7 +2,7 @@
 # Installs what a build, a run or a test of Lignum needs, and nothing twice.
 #
 #   script/setup.sh build   compiler target, build tools, PostgreSQL    (make run)
-#   script/setup.sh test    the same and Chromium, browser test tools   (make test)
+#   script/setup.sh test    the same and Chromium, Firefox, browser test tools   (make test)
 #   script/setup.sh fuzz    cargo-fuzz alone; the nightly compiler is asked for, not installed   (make fuzz)
 #
 # Slow tools live outside the checkout, in $LIGNUM_CACHE (default ~/.cache/lignum),
@@ -29,6 +29,7 @@ else
 fi
 if [ "$want" = test ]; then
   [ -n "$(find_chromium)" ] || missing+=(chromium fonts-noto-core)
+  [ -n "$(find_firefox)" ] || missing+=(firefox-esr)
 fi
 if [ "${#missing[@]}" -gt 0 ]; then
   as_root=()

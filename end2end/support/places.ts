@@ -17,6 +17,10 @@ export const CHROMIUM =
   ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path)) ??
   'chromium';
 
+/** The machine's own Firefox, the second engine. */
+export const FIREFOX =
+  process.env['FIREFOX'] ?? ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => existsSync(path)) ?? 'firefox';
+
 /** The programs of the installed PostgreSQL. */
 export const POSTGRES_BIN = process.env['LIGNUM_POSTGRES_BIN'] ?? '/usr/lib/postgresql/15/bin';
 

@@ -54,6 +54,25 @@ pub mod store {
         }
     }
 
+    /// Nobody.
+    pub mod people {
+        use crate::platform::StoreError;
+        use domain::ids::UserId;
+
+        /// Nobody.
+        pub async fn all() -> Vec<UserId> {
+            Vec::new()
+        }
+        /// Never remembered.
+        pub async fn remember(_tag: &str) -> Result<(), StoreError> {
+            Err(StoreError::Unavailable)
+        }
+        /// Nobody.
+        pub async fn find(_tag: impl Fn(UserId) -> String) -> Option<UserId> {
+            None
+        }
+    }
+
     /// No pictures.
     pub mod contents {
         use crate::platform::StoreError;
@@ -210,8 +229,6 @@ pub mod prefs {
     }
     /// Nowhere.
     pub fn set(_key: &str, _value: &str) {}
-    /// Nothing.
-    pub fn remove(_key: &str) {}
 }
 
 /// The page does not exist yet.

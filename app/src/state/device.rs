@@ -5,9 +5,9 @@
 
 pub(super) mod files;
 
-use crate::platform::{Shelf, Standing, StoreError, Write, clock, page, prefs, store, tabs};
+use crate::platform::{Shelf, Standing, StoreError, Write, clock, page, store, tabs};
 use crate::state::picture::{Picture, Snapshot};
-use crate::state::session::Arrived;
+use crate::state::session::{self, Arrived};
 use crate::state::sync::{self, SyncState};
 use crate::state::{attachments, vault};
 use domain::access::Actor;
@@ -155,7 +155,7 @@ impl Device {
             }
         });
         spawn_local(async move {
-            match prefs::get("user").and_then(|id| id.parse::<UserId>().ok()) {
+            match session::last().await {
                 Some(user) => self.open(user).await,
                 None => self.phase.set(Phase::SignedOut),
             }

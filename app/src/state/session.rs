@@ -6,6 +6,7 @@ use crate::platform::{Shelf, Write, net, page, prefs, store, tabs};
 use domain::access::{Actor, Role};
 use domain::ids::{RegionId, SchoolId, UserId};
 use domain::vault::envelope::SealingKey;
+use domain::vault::tag_of;
 use leptos::prelude::{Set, SetValue};
 use serde::{Deserialize, Serialize};
 
@@ -64,8 +65,9 @@ pub async fn sign_in(device: Device, username: &str, password: &str) -> Result<(
         Ok(arrived) => adopt(device, username, arrived).await,
         Err(NotSignedIn::Refused(words)) => Err(words),
         Err(NotSignedIn::NoNetwork) if store::whose().is_none() => {
-            let Some(user) = vaults::of(username) else { return Err(NO_NETWORK.to_owned()) };
-            prefs::set("user", &user.to_string());
+            let found = store::people::find(|user| tag_of(user, username)).await;
+            let Some(user) = found else { return Err(NO_NETWORK.to_owned()) };
+            prefs::set(LAST, &user.to_string());
             tabs::tell(&format!("{}{user}", tabs_message::USER));
             device.open(user).await;
             Ok(())
@@ -138,8 +140,7 @@ impl Arrived {
 /// else the PIN comes next.
 async fn adopt(device: Device, username: &str, arrived: Arrived) -> Result<(), String> {
     let user = arrived.me.user;
-    prefs::set("user", &user.to_string());
-    vaults::remember(user, username);
+    prefs::set(LAST, &user.to_string());
     if store::whose() == Some(user) {
         store::write(arrived.writes()).await.map_err(|error| error.to_string())?;
         sync::signed_in(device);
@@ -150,31 +151,24 @@ async fn adopt(device: Device, username: &str, arrived: Arrived) -> Result<(), S
     device.arrived.set_value(Some(arrived));
     tabs::tell(&format!("{}{user}", tabs_message::USER));
     device.open(user).await;
+    // Whoever comes without a network is asked for the name first.
+    let _ = store::people::remember(&tag_of(user, username)).await;
     Ok(())
 }
 
-/// Whose vaults lie on this device: so that the second person at a tablet reaches theirs without a network.
-mod vaults {
-    use crate::platform::prefs;
-    use domain::ids::UserId;
-    use domain::vault::tag_of;
+/// Whose store was open last.
+const LAST: &str = "user";
 
-    /// Ids with tags of names; neither tells a name.
-    const KEY: &str = "vaults";
-
-    fn all() -> Vec<(UserId, String)> {
-        prefs::get(KEY).and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default()
+/// Whose lock screen the app begins with. None after signing out, and where nobody was here.
+pub(super) async fn last() -> Option<UserId> {
+    if let Some(kept) = prefs::get(LAST) {
+        return kept.parse().ok();
     }
-
-    pub fn remember(user: UserId, username: &str) {
-        let mut list = all();
-        list.retain(|(known, _)| *known != user);
-        list.push((user, tag_of(user, username)));
-        prefs::set(KEY, &serde_json::to_string(&list).unwrap_or_default());
-    }
-
-    pub fn of(username: &str) -> Option<UserId> {
-        all().into_iter().find(|(user, tag)| *tag == tag_of(*user, username)).map(|(user, _)| user)
+    // A browser that was killed may have forgotten its preferences, which are not kept as strictly as the
+    // stores are. Where there is but one, that is whose it was.
+    match store::people::all().await.as_slice() {
+        [only] => Some(*only),
+        _ => None,
     }
 }
 
@@ -192,7 +186,7 @@ pub async fn sign_out(device: Device) {
         Write::Delete(Shelf::Meta, key::COLLEAGUES.to_owned()),
     ])
     .await;
-    prefs::remove("user");
+    prefs::set(LAST, "");
     tabs::tell(tabs_message::SIGNED_OUT);
     device.close();
     device.phase.set(super::Phase::SignedOut);

@@ -15,8 +15,3 @@ pub fn get(key: &str) -> Option<String> {
 pub fn set(key: &str, value: &str) {
     let _ = LocalStorage::set(full(key), value);
 }
-
-/// Forgets the value.
-pub fn remove(key: &str) {
-    LocalStorage::delete(full(key));
-}

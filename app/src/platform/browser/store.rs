@@ -12,6 +12,7 @@
 
 pub mod contents;
 mod opening;
+pub mod people;
 mod room;
 pub mod vault;
 
