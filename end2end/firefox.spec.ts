@@ -46,7 +46,7 @@ test('Firefox: installed, killed, started without a network, a note written, kil
       await firefox.reads('Draft kept');
       await firefox.tap('Save');
       await firefox.reads(text, 'main');
-      await firefox.reads(`${at + 1} to send`, 'header');
+      await firefox.reads(`${at + 1} saved on this phone`, 'header');
     }
     await firefox.kill9();
     for (const text of texts) expect(await notesSaying(lignum.server, text)).toBe(0);

@@ -11,14 +11,14 @@ mod browser;
 #[cfg(feature = "browser")]
 use browser::chance;
 #[cfg(feature = "browser")]
-pub use browser::{clock, lock, net, page, picture, prefs, store, tabs};
+pub use browser::{clock, lock, net, page, passkey, picture, prefs, store, tabs};
 
 #[cfg(not(feature = "browser"))]
 #[expect(clippy::unused_async, reason = "the same signatures as in the browser")]
 mod stub;
 #[cfg(not(feature = "browser"))]
-pub use stub::{clock, lock, net, page, picture, prefs, store, tabs};
+pub use stub::{clock, lock, net, page, passkey, picture, prefs, store, tabs};
 
 mod kinds;
 pub use domain::device::shelf::{Shelf, Write};
-pub use kinds::{NetError, PictureError, Reply, Standing, StoreError, StoreHealth, Unlocked};
+pub use kinds::{NetError, PasskeyError, PictureError, Reply, Standing, StoreError, StoreHealth, Unlocked};

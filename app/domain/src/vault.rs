@@ -1,7 +1,7 @@
 //! The device vault: what makes a lost phone tell nothing.
 //!
 //! Everything that a person has on a device is sealed under a random [`DataKey`]. The key itself lies
-//! on the device only wrapped ([`Header`]) by a key that Argon2id derives from the person's PIN; in the
+//! on the device only wrapped ([`Header`]) by a key that Argon2id derives from the person's PIN, and where they want it by what a [`Passkey`] gives; in the
 //! open it is in memory alone, from unlocking to locking. [`Tries`] slows down who guesses, and after
 //! ten wrong PINs the wrapped key is destroyed. Every unsent op lies there a second time, in an
 //! [`envelope`] that only the server can open: it is sent while the app is locked, and also when the
@@ -12,11 +12,14 @@
 mod data_key;
 pub mod envelope;
 mod header;
+mod passkey;
 mod pin;
 mod tries;
+mod wrapped;
 
 pub use data_key::DataKey;
 pub use header::{Cost, Header};
+pub use passkey::{Given, Passkey};
 pub use pin::{Kind, Weakness, kind_of, weakness};
 pub use tries::{MOST_WRONG, Tries};
 

@@ -2,6 +2,7 @@
 
 mod concern;
 mod lock;
+mod passkey;
 mod settings;
 mod sign_in;
 mod sync;

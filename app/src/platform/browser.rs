@@ -5,6 +5,7 @@ pub mod clock;
 pub mod lock;
 pub mod net;
 pub mod page;
+pub mod passkey;
 pub mod picture;
 pub mod prefs;
 pub mod store;

@@ -50,6 +50,20 @@ pub enum PictureError {
     TooLarge,
 }
 
+/// Why a passkey gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PasskeyError {
+    /// The person did not want to, or was not recognised, or the passkey was removed from this device.
+    #[error("The fingerprint or face was not taken. Please try again, or use your PIN.")]
+    Declined,
+    /// This device or this browser has none that can hold a key.
+    #[error("This device cannot unlock Lignum with a fingerprint or a face. The PIN does it.")]
+    NotHere,
+    /// Anything else, in the browser's word.
+    #[error("The fingerprint or face could not be used ({0}). Please use your PIN.")]
+    Other(String),
+}
+
 /// A server's answer.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -71,7 +85,7 @@ pub enum Standing {
     /// A version without a vault left it in the open: a PIN is to be chosen, which seals it.
     InTheOpen(Box<Actor>),
     /// The PIN opens it.
-    Locked(Header),
+    Locked(Box<Header>),
 }
 
 /// What came of trying a PIN.

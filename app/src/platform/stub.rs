@@ -1,5 +1,24 @@
 //! On the server there is no device: nothing is stored, nothing is sent, and nobody asks.
 
+/// No passkeys.
+pub mod passkey {
+    use crate::platform::PasskeyError;
+    use domain::vault::{Given, Passkey};
+
+    /// None.
+    pub async fn is_offered() -> bool {
+        false
+    }
+    /// Never made.
+    pub async fn make() -> Result<(Passkey, Given), PasskeyError> {
+        Err(PasskeyError::NotHere)
+    }
+    /// Never gives.
+    pub async fn give(_passkey: &Passkey) -> Result<Given, PasskeyError> {
+        Err(PasskeyError::NotHere)
+    }
+}
+
 /// No store.
 pub mod store {
     use crate::platform::{Shelf, Standing, StoreError, StoreHealth, Write};
@@ -12,7 +31,7 @@ pub mod store {
         use chrono::TimeDelta;
         use domain::clock::Moment;
         use domain::sync::outbox::Queued;
-        use domain::vault::{Cost, Header};
+        use domain::vault::{Cost, Given, Header, Passkey};
 
         /// Never set up.
         pub async fn set_up(_secret: &str, _cost: Cost) -> Result<(), StoreError> {
@@ -32,6 +51,18 @@ pub mod store {
         }
         /// Never changes.
         pub async fn change_pin(_secret: &str, _cost: Cost) -> Result<(), StoreError> {
+            Err(StoreError::Unavailable)
+        }
+        /// Never kept.
+        pub async fn keep_passkey(_passkey: Passkey, _given: &Given) -> Result<(), StoreError> {
+            Err(StoreError::Unavailable)
+        }
+        /// None to forget.
+        pub async fn forget_passkey() -> Result<(), StoreError> {
+            Err(StoreError::Unavailable)
+        }
+        /// Never opens.
+        pub async fn unlock_by_passkey(_given: &Given) -> Result<Unlocked, StoreError> {
             Err(StoreError::Unavailable)
         }
         /// Nothing to lock.

@@ -1,15 +1,15 @@
-//! The PIN: choosing it, unlocking, locking by hand and by itself.
+//! The PIN and the passkey: choosing them, unlocking, locking by hand and by itself.
 //!
 //! Locking is not signing out: the session goes on, and what waits is sent in its envelope meanwhile.
 //! Keys live in this page's memory alone; each tab is unlocked by itself, and all lock together.
 
 use super::device::{Device, Phase, tabs_message};
 use super::drafts;
-use crate::platform::{StoreError, Unlocked, clock, page, prefs, store, tabs};
+use crate::platform::{PasskeyError, StoreError, Unlocked, clock, page, passkey, prefs, store, tabs};
 use chrono::TimeDelta;
 use domain::clock::Moment;
 use domain::ids::UserId;
-use domain::vault::Cost;
+use domain::vault::{Cost, Header};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
@@ -60,11 +60,53 @@ pub async fn choose(device: Device, secret: &str) -> Result<(), StoreError> {
 /// Tries a PIN.
 pub async fn unlock(device: Device, secret: &str) -> Result<Answer, StoreError> {
     page::painted().await;
-    // What was typed last before locking is being written.
+    locked(device).await;
+    came_of(device, store::vault::unlock(secret, clock::now()).await?).await
+}
+
+/// Waits while what was typed last before locking is being written.
+async fn locked(device: Device) {
     while device.locking.get_value() {
         page::sleep(20).await;
     }
-    match store::vault::unlock(secret, clock::now()).await? {
+}
+
+/// Asks for a finger or a face. The words where that came to nothing.
+pub async fn unlock_by_passkey(device: Device) -> Result<(), String> {
+    let words = |error: StoreError| error.to_string();
+    let header = store::vault::header().await.map_err(words)?;
+    let known = header.as_ref().and_then(Header::passkey).ok_or(PasskeyError::NotHere).map_err(|e| e.to_string())?;
+    let given = passkey::give(known).await.map_err(|error| error.to_string())?;
+    locked(device).await;
+    let tried = store::vault::unlock_by_passkey(&given).await.map_err(words)?;
+    match came_of(device, tried).await.map_err(words)? {
+        Answer::Open | Answer::Destroyed => Ok(()),
+        Answer::Wrong { .. } | Answer::Wait => Err(PasskeyError::Declined.to_string()),
+    }
+}
+
+/// Whether a finger or a face opens the vault here as well; none where this device has no such thing.
+pub async fn opens_by_passkey() -> Option<bool> {
+    let header = store::vault::header().await.ok().flatten()?;
+    match header.passkey() {
+        Some(_) => Some(true),
+        None => passkey::is_offered().await.then_some(false),
+    }
+}
+
+/// Lets a finger or a face open the vault as well, from now on or no more.
+pub async fn set_passkey(wanted: bool) -> Result<(), String> {
+    let kept = if wanted {
+        let (made, given) = passkey::make().await.map_err(|error| error.to_string())?;
+        store::vault::keep_passkey(made, &given).await
+    } else {
+        store::vault::forget_passkey().await
+    };
+    kept.map_err(|error| error.to_string())
+}
+
+async fn came_of(device: Device, tried: Unlocked) -> Result<Answer, StoreError> {
+    match tried {
         Unlocked::Open => {
             touch();
             device.show_files().await;

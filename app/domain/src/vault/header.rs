@@ -1,17 +1,14 @@
 //! The one thing in the open: the wrapped key, and what is needed to unwrap it with the PIN.
 
+use super::passkey::{Given, Passkey, PasskeyWrap};
+use super::wrapped::{NONCE, TAG, Wrapped};
 use super::{DataKey, Kind, Tries, VaultError, kind_of};
 use crate::ids::{DeviceId, UserId};
-use aes_gcm::aead::inout::InOutBuf;
-use aes_gcm::aead::{AeadInOut, KeyInit};
-use aes_gcm::{Aes256Gcm, Key, Nonce, Tag};
+use aes_gcm::{Aes256Gcm, Key, KeyInit};
 use argon2::{Algorithm, Argon2, Params, Version};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
-
-const NONCE: usize = 12;
-const TAG: usize = 16;
 
 /// What deriving a key from the PIN costs, the person and the thief.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,12 +92,16 @@ pub struct Header {
     pub kind: Kind,
     cost: Cost,
     salt: [u8; 16],
+    // Beside the rest and not flattened into it, which costs a phone's program kilobytes.
     nonce: [u8; NONCE],
     wrapped: [u8; 32],
     tag: [u8; TAG],
     /// Wrong tries since the last right one.
     #[serde(default)]
     pub tries: Tries,
+    /// The same key under what a passkey gives, where the person wants to unlock with a finger or a face.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    passkey: Option<PasskeyWrap>,
 }
 
 impl Header {
@@ -118,21 +119,12 @@ impl Header {
         cost: Cost,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, VaultError> {
-        let (mut salt, mut nonce) = ([0; 16], [0; NONCE]);
+        let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
-        rng.fill_bytes(&mut nonce);
-        let wrapping = cost.wrapping(secret, &salt)?;
-        let mut wrapped = *key.bytes();
-        let tag = wrapping
-            .encrypt_inout_detached(
-                &Nonce::from(nonce),
-                &binding(user, device, cost),
-                InOutBuf::from(wrapped.as_mut_slice()),
-            )
-            .map_err(|_| VaultError::TooLarge)?
-            .into();
-        let tries = Tries::default();
-        Ok(Self { v: Self::LAYOUT, device, kind: kind_of(secret), cost, salt, nonce, wrapped, tag, tries })
+        let under = cost.wrapping(secret, &salt)?;
+        let Wrapped { nonce, key: wrapped, tag } = Wrapped::wrap(&under, &binding(user, device, cost), key, rng)?;
+        let (kind, tries) = (kind_of(secret), Tries::default());
+        Ok(Self { v: Self::LAYOUT, device, kind, cost, salt, nonce, wrapped, tag, tries, passkey: None })
     }
 
     /// Unwraps the key.
@@ -145,17 +137,64 @@ impl Header {
         if self.v != Self::LAYOUT {
             return Err(VaultError::Unknown);
         }
-        let wrapping = self.cost.wrapping(secret, &self.salt)?;
-        let mut key = Zeroizing::new(self.wrapped);
-        wrapping
-            .decrypt_inout_detached(
-                &Nonce::from(self.nonce),
-                &binding(user, self.device, self.cost),
-                InOutBuf::from(key.as_mut_slice()),
-                &Tag::from(self.tag),
-            )
-            .map_err(|_| VaultError::WrongKey)?;
-        Ok(DataKey::of(key))
+        let under = self.cost.wrapping(secret, &self.salt)?;
+        let wrapped = Wrapped { nonce: self.nonce, key: self.wrapped, tag: self.tag };
+        wrapped.unwrap_key(&under, &binding(user, self.device, self.cost))
+    }
+
+    /// The passkey that opens it as well, if the person wants one.
+    pub fn passkey(&self) -> Option<&Passkey> {
+        self.passkey.as_ref().map(|wrap| &wrap.passkey)
+    }
+
+    /// The same header, opened by this passkey too.
+    ///
+    /// # Errors
+    /// None in practice: a key is never too long.
+    pub fn with_passkey(
+        self,
+        user: UserId,
+        key: &DataKey,
+        passkey: Passkey,
+        given: &Given,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, VaultError> {
+        let wrap = PasskeyWrap::wrap(user, self.device, key, passkey, given, rng)?;
+        Ok(Self { passkey: Some(wrap), ..self })
+    }
+
+    /// The same header, opened by the PIN alone.
+    #[must_use]
+    pub fn without_passkey(self) -> Self {
+        Self { passkey: None, ..self }
+    }
+
+    /// Another PIN for the same key; the passkey stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::wrap`].
+    pub fn with_pin(
+        self,
+        user: UserId,
+        key: &DataKey,
+        secret: &str,
+        cost: Cost,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, VaultError> {
+        let passkey = self.passkey;
+        Ok(Self { passkey, ..Self::wrap(user, self.device, key, secret, cost, rng)? })
+    }
+
+    /// Unwraps the key with what the passkey gave.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongKey`] where there is none, for another one, another person's header or one that was
+    /// changed; [`VaultError::Unknown`] for a later layout.
+    pub fn unwrap_by_passkey(&self, user: UserId, given: &Given) -> Result<DataKey, VaultError> {
+        if self.v != Self::LAYOUT {
+            return Err(VaultError::Unknown);
+        }
+        self.passkey.as_ref().ok_or(VaultError::WrongKey)?.unwrap_key(user, self.device, given)
     }
 
     /// What unlocking costs here.

@@ -137,6 +137,52 @@ fn a_header_holds_neither_the_pin_nor_the_key_in_the_open() {
     assert_eq!(serde_json::from_str::<Header>(&text).unwrap(), header);
 }
 
+fn given(byte: u8) -> Given {
+    Given::take(&mut [byte; 32])
+}
+
+#[test]
+fn a_passkey_opens_what_the_pin_opens_and_goes_when_the_person_wants() {
+    let dice = &mut Dice::of(9);
+    let key = DataKey::random(dice);
+    let pin = Header::wrap(USER, DEVICE, &key, "830417", CHEAP, dice).unwrap();
+    assert_eq!(pin.unwrap_by_passkey(USER, &given(1)).unwrap_err(), VaultError::WrongKey);
+    let passkey = Passkey { credential: vec![7; 20], salt: [3; 32] };
+    let both = pin.clone().with_passkey(USER, &key, passkey.clone(), &given(1), dice).unwrap();
+    assert_eq!(both.passkey(), Some(&passkey));
+    let lain: Header = serde_json::from_str(&serde_json::to_string(&both).unwrap()).unwrap();
+    assert_eq!(lain, both);
+    assert_eq!(lain.unwrap_by_passkey(USER, &given(1)).unwrap().bytes(), key.bytes());
+    assert_eq!(lain.unwrap_key(USER, "830417").unwrap().bytes(), key.bytes());
+    // Another finger's, another person's.
+    assert_eq!(lain.unwrap_by_passkey(USER, &given(2)).unwrap_err(), VaultError::WrongKey);
+    assert_eq!(lain.unwrap_by_passkey(OTHER, &given(1)).unwrap_err(), VaultError::WrongKey);
+    // Another PIN leaves it.
+    let anew = lain.with_pin(USER, &key, "592740", CHEAP, dice).unwrap();
+    assert_eq!(anew.unwrap_key(USER, "830417").unwrap_err(), VaultError::WrongKey);
+    assert_eq!(anew.unwrap_key(USER, "592740").unwrap().bytes(), key.bytes());
+    assert_eq!(anew.unwrap_by_passkey(USER, &given(1)).unwrap().bytes(), key.bytes());
+    let alone = anew.without_passkey();
+    assert_eq!(alone.passkey(), None);
+    assert_eq!(alone.unwrap_by_passkey(USER, &given(1)).unwrap_err(), VaultError::WrongKey);
+}
+
+#[test]
+fn what_a_passkey_gave_is_wiped_where_it_was_and_stands_nowhere_in_the_open() {
+    let dice = &mut Dice::of(10);
+    let key = DataKey::random(dice);
+    let mut bytes = [5; 32];
+    let given = Given::take(&mut bytes);
+    assert_eq!(bytes, [0; 32]);
+    let passkey = Passkey { credential: vec![7; 20], salt: [3; 32] };
+    let pin = Header::wrap(USER, DEVICE, &key, "830417", CHEAP, dice).unwrap();
+    let both = pin.with_passkey(USER, &key, passkey, &given, dice).unwrap();
+    let text = serde_json::to_string(&both).unwrap();
+    assert!(!text.contains(&serde_json::to_string(&[5; 32]).unwrap()));
+    assert!(!text.contains(&serde_json::to_string(key.bytes()).unwrap()));
+    assert_eq!(format!("{given:?}"), "Given(…)");
+}
+
 /// Gigabytes, minutes, and both within bounds that are wide enough each by itself.
 #[test]
 fn a_damaged_cost_is_refused_before_the_memory_is_asked_for_or_the_time_is_spent() {

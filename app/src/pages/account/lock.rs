@@ -1,6 +1,7 @@
 //! The lock screen, and choosing the PIN that opens it.
 
 use crate::components::{Bind, ErrorNote, TextField};
+use crate::pages::account::passkey::UnlockByPasskey;
 use crate::platform::{StoreError, page};
 use crate::state::vault::{self, Answer};
 use crate::state::{Phase, session, use_device};
@@ -226,6 +227,7 @@ pub fn Lock(
                 {move || problem.get().map(|message| view! { <ErrorNote message/> })}
                 <button type="submit" class="big" disabled=move || { busy.get() || seconds.get() > 0 }>{words}</button>
             </form>
+            <UnlockByPasskey/>
             <div class="actions lock-ways">
                 <button type="button" class="link" aria-expanded=move || forgotten.get().to_string()
                     on:click=move |_| forgotten.update(|shown| *shown = !*shown)>"Forgotten your PIN?"</button>

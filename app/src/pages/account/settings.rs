@@ -3,6 +3,7 @@
 use crate::components::{Bind, ErrorNote, TextField};
 use crate::desk::{DeviceView, SessionView};
 use crate::pages::account::lock::{NewPin, SecretField};
+use crate::pages::account::passkey::PasskeyChoice;
 use crate::pages::devices::{Named, device_list};
 use crate::pages::frame::Page;
 use crate::pages::words::count;
@@ -101,6 +102,7 @@ fn Pin() -> impl IntoView {
                     }).collect_view()}
                 </div>
             </fieldset>
+            <PasskeyChoice/>
             <button type="button" class="button quiet" on:click=move |_| vault::lock(device)>"Lock now"</button>
         </div>
         <details class="card pad more">

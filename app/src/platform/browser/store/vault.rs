@@ -10,9 +10,9 @@ use chrono::TimeDelta;
 use domain::access::Actor;
 use domain::clock::Moment;
 use domain::device::stored::{decode, encode, key};
-use domain::ids::DeviceId;
+use domain::ids::{DeviceId, UserId};
 use domain::sync::outbox::Queued;
-use domain::vault::{Cost, DataKey, Header, Tries, VaultError};
+use domain::vault::{Cost, DataKey, Given, Header, Passkey, Tries, VaultError};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::Transaction;
@@ -27,7 +27,7 @@ pub(super) async fn standing() -> Result<Standing, StoreError> {
     let database = database()?;
     let transaction = database.transaction([STORE, Shelf::Meta.name(), OUTBOX]).build().told()?;
     if let Some(header) = get(&transaction, STORE, HEADER).await? {
-        return decode(&bytes_of(&header)).map(Standing::Locked).ok_or(StoreError::TooNew);
+        return decode(&bytes_of(&header)).map(Box::new).map(Standing::Locked).ok_or(StoreError::TooNew);
     }
     // Before the vault existed things lay here in the open.
     let me = get(&transaction, Shelf::Meta.name(), key::ME).await?;
@@ -125,15 +125,12 @@ async fn count_try(database: &Database, now: Moment) -> Result<Result<Header, Un
 pub async fn pause(now: Moment) -> Result<TimeDelta, StoreError> {
     let Some(seen) = header().await? else { return Ok(TimeDelta::zero()) };
     if seen.tries.last.is_some_and(|last| last > now) {
-        let database = database()?;
-        let transaction = writing(&database, &[STORE])?;
-        // As it is now: another tab may have counted a try.
-        let header = get(&transaction, STORE, HEADER).await?;
-        if let Some(mut header) = header.and_then(|header| decode::<Header>(&bytes_of(&header))) {
+        let begin = |mut header: Header| {
             header.tries.last = Some(now);
-            put_header(&transaction, &header)?;
-            transaction.commit().await.told()?;
-        }
+            Ok(header)
+        };
+        let database = database()?;
+        change(&database, seen.device, begin).await?;
     }
     Ok(seen.tries.wait(now))
 }
@@ -159,12 +156,33 @@ pub async fn unlock(secret: &str, now: Moment) -> Result<Unlocked, StoreError> {
         Err(VaultError::WrongKey) => return Ok(Unlocked::Wrong),
         Err(error) => return Err(refused(error)),
     };
-    let transaction = writing(&database, &[STORE])?;
-    let mut opened = header;
-    opened.tries = Tries::default();
-    put_header(&transaction, &opened)?;
-    transaction.commit().await.told()?;
-    hold(Some(Keys::new(user, opened.device, data)));
+    open_with(&database, user, header.device, data).await
+}
+
+/// Opens the vault with what its passkey gave. No pause counts here, since nobody guesses what that gives.
+pub async fn unlock_by_passkey(given: &Given) -> Result<Unlocked, StoreError> {
+    let (database, user) = (database()?, user()?);
+    let Some(header) = header().await?.filter(|header| !header.tries.are_used_up()) else {
+        destroy().await?;
+        return Ok(Unlocked::Destroyed);
+    };
+    match header.unwrap_by_passkey(user, given) {
+        Ok(data) => open_with(&database, user, header.device, data).await,
+        Err(VaultError::WrongKey) => Ok(Unlocked::Wrong),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// The key is right: nothing was tried in vain, and the store is open.
+async fn open_with(database: &Database, user: UserId, device: DeviceId, data: DataKey) -> Result<Unlocked, StoreError> {
+    let settle = |mut header: Header| {
+        header.tries = Tries::default();
+        Ok(header)
+    };
+    if !change(database, device, settle).await? {
+        return Ok(Unlocked::Destroyed);
+    }
+    hold(Some(Keys::new(user, device, data)));
     // Which key of the server unsent work is sealed to.
     let sealing = super::read(Shelf::Meta, key::SEALING_KEY).await?.as_deref().and_then(decode);
     let held = keys()?;
@@ -173,13 +191,44 @@ pub async fn unlock(secret: &str, now: Moment) -> Result<Unlocked, StoreError> {
     Ok(Unlocked::Open)
 }
 
+/// Changes the header of this vault as it lies there now, since another tab may have been at it. Whether it is
+/// still there: the key may have been destroyed meanwhile, and the vault set up anew.
+async fn change(
+    database: &Database,
+    device: DeviceId,
+    how: impl FnOnce(Header) -> Result<Header, VaultError>,
+) -> Result<bool, StoreError> {
+    let transaction = writing(database, &[STORE])?;
+    let Some(lies) = get(&transaction, STORE, HEADER).await? else { return Ok(false) };
+    let lies: Header = decode(&bytes_of(&lies)).ok_or(StoreError::TooNew)?;
+    if lies.device != device {
+        return Ok(false);
+    }
+    put_header(&transaction, &how(lies).map_err(refused)?)?;
+    transaction.commit().await.told()?;
+    Ok(true)
+}
+
+/// The same for the vault that is open here.
+async fn change_open(how: impl FnOnce(Header, &Keys) -> Result<Header, VaultError>) -> Result<(), StoreError> {
+    let (database, held) = (database()?, keys()?);
+    let is_there = change(&database, held.device, |header| how(header, &held)).await?;
+    if is_there { Ok(()) } else { Err(StoreError::Locked) }
+}
+
 /// Gives the vault another PIN. The store must be unlocked.
 pub async fn change_pin(secret: &str, cost: Cost) -> Result<(), StoreError> {
-    let (database, held) = (database()?, keys()?);
-    let header = Header::wrap(held.user, held.device, &held.data, secret, cost, &mut Chance).map_err(refused)?;
-    let transaction = writing(&database, &[STORE])?;
-    put_header(&transaction, &header)?;
-    transaction.commit().await.told()
+    change_open(|header, held| header.with_pin(held.user, &held.data, secret, cost, &mut Chance)).await
+}
+
+/// Lets this passkey open the vault as well. The store must be unlocked.
+pub async fn keep_passkey(passkey: Passkey, given: &Given) -> Result<(), StoreError> {
+    change_open(|header, held| header.with_passkey(held.user, &held.data, passkey, given, &mut Chance)).await
+}
+
+/// From now on the PIN alone opens the vault. The store must be unlocked.
+pub async fn forget_passkey() -> Result<(), StoreError> {
+    change_open(|header, _| Ok(header.without_passkey())).await
 }
 
 /// Forgets the key. What is on the disk stays as it is.
