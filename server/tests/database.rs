@@ -9,7 +9,7 @@ use server::{
     db::{pools::owner_pool, role::ensure_app_role},
     startup::{Database, StartupError, listen, open_database},
 };
-use sqlx::PgPool;
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -242,6 +242,41 @@ async fn a_backup_can_be_made_while_the_server_works_and_a_restore_cannot() {
     assert!(is_complete(&file));
     let restore = lignum(&folder, &["restore", file.to_str().unwrap(), "--yes"]).await;
     assert!(!restore.status.success() && said(&restore).contains("another lignum"), "{}", said(&restore));
+    database.close().await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_about_to_end_does_not_keep_a_restore_back_and_one_that_stays_does() {
+    let folder = folder();
+    keep_word(&folder, "before").await;
+    let file = folder.path().join("lignum.backup");
+    assert!(lignum(&folder, &["backup", file.to_str().unwrap()]).await.status.success());
+    let database = open_database(&local(&folder)).await.unwrap();
+    sqlx::raw_sql("CREATE DATABASE elsewhere").execute(&database.owner).await.unwrap();
+    let elsewhere = database.server().options.clone().database("elsewhere");
+    let mut session = PgConnection::connect_with(&elsewhere).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE something (it int)").execute(&mut session).await.unwrap();
+    // Only what every program of PostgreSQL understands.
+    let mut url = elsewhere.to_url_lossy();
+    url.set_query(None);
+    let restore = || {
+        Command::new(env!("CARGO_BIN_EXE_lignum"))
+            .arg("restore")
+            .arg(&file)
+            .arg("--yes")
+            .env("DATABASE_URL", url.as_str())
+            .output()
+    };
+
+    let refused = restore().await.unwrap();
+    assert!(!refused.status.success() && said(&refused).contains("is in use"), "{}", said(&refused));
+    let leaving = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        session.close().await.unwrap();
+    };
+    let (restored, ()) = tokio::join!(restore(), leaving);
+    let restored = restored.unwrap();
+    assert!(restored.status.success(), "{}", said(&restored));
     database.close().await;
 }
 

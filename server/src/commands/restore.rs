@@ -66,7 +66,7 @@ async fn restore(
     if !args.yes {
         bail!("the database {current} is not empty: add --yes to replace it (it is kept under another name)");
     }
-    if replace::other_sessions(options).await? > 0 {
+    if replace::is_in_use(options).await? {
         bail!("the database {current} is in use: stop every lignum server first");
     }
     let fresh = replace::make_beside(options, &current)

@@ -3,6 +3,8 @@
 //! A restore that replaces goes into a fresh database beside the current one. Only when it is complete
 //! are the two renamed, and the replaced one is kept under a name with its time.
 
+use std::time::{Duration, Instant};
+
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 
 /// Whether a database holds anything of its own.
@@ -21,17 +23,27 @@ pub async fn is_empty(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     Ok(empty)
 }
 
-/// How many other sessions use the database.
-pub async fn other_sessions(options: &PgConnectOptions) -> Result<i64, sqlx::Error> {
+/// A session that its client has closed is there until its process has ended: so long it is waited for.
+const ENDING: Duration = Duration::from_secs(5);
+
+/// Whether other sessions use the database, and go on doing so.
+pub async fn is_in_use(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     let mut connection = PgConnection::connect_with(options).await?;
-    let count = sqlx::query_scalar(
-        "SELECT count(*) FROM pg_stat_activity
-         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
-    )
-    .fetch_one(&mut connection)
-    .await?;
+    let until = Instant::now() + ENDING;
+    let stays = loop {
+        let others: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend')",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        if !others || Instant::now() >= until {
+            break others;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
     connection.close().await?;
-    Ok(count)
+    Ok(stays)
 }
 
 /// Makes a fresh database beside the current one; returns its name.
