@@ -103,8 +103,12 @@ async function deliverOf(name) {
       await note(database, answer.taken);
       // An open app looks what became of it.
       if (answer.taken.length > 0) await tell("delivered");
-      boxes.forEach(({ seq }) => tried.add(seq));
-      if (waiting.length > boxes.length) continue;
+      const answered = [...answer.taken, ...(answer.held ?? []), ...(answer.refused ?? []).map(({ seq }) => seq)];
+      answered.forEach((seq) => tried.add(seq));
+      // What the server left untouched goes along again, before everything later of its file; where it
+      // left all of it, another day.
+      if (boxes.length > 0 && answered.length === 0) return false;
+      if (waiting.length > answered.length) continue;
       // Not before all of it is delivered: without the key nobody knows which device this is.
       if (answer.revoked) await destroyKey(database, device);
       // What the server did not take stays, for the person's PIN or another day.
@@ -115,7 +119,7 @@ async function deliverOf(name) {
   }
 }
 
-/** @param {object} request @returns {Promise<{ taken: number[], revoked?: boolean } | undefined>} */
+/** @param {object} request @returns {Promise<{ taken: number[], held?: number[], refused?: { seq: number }[], revoked?: boolean } | undefined>} */
 async function send(request) {
   try {
     const answer = await fetch("/api/v1/sealed", {

@@ -132,7 +132,7 @@ async fn what_the_rules_refuse_is_taken_and_kept_here_what_they_hold_stays_on_th
     let sealed = [&empty, &after, &good].map(|op| seal(&key, officer.person.id, officer.id, op));
     let cookie = officer.person.cookie.clone();
     let answer = said(deliver(&officer, Some(&cookie), &sealed).await);
-    assert_eq!((answer.taken, answer.refused), (vec![1, 3], vec![]));
+    assert_eq!((answer.taken, answer.held, answer.refused), (vec![1, 3], vec![2], vec![]));
     assert_eq!(world.count("SELECT count(*) FROM contact_notes").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM refusals").await, 1);
 }

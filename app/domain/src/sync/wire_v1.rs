@@ -80,13 +80,17 @@ pub struct SealedBox {
     pub sealed: String,
 }
 
-/// What the server answers to envelopes.
+/// What the server answers to envelopes. One that is in none of the lists was not touched: it is to be sent
+/// again, before every later one of its file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SealedResponse {
     /// [`VERSION`].
     pub v: u16,
     /// Numbers that need not be sent again: the server has judged what was in them, or keeps it for a supervisor.
     pub taken: Vec<u64>,
+    /// Numbers of what the rules hold: it is kept nowhere but on the device, and comes again another day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<u64>,
     /// Envelopes that were not opened. They stay on the device.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<SealedRefusal>,

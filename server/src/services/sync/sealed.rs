@@ -7,9 +7,9 @@
 use base64ct::{Base64, Encoding};
 use domain::{
     clock::Moment,
-    ids::{DeviceId, OpId, UserId},
+    ids::{DeviceId, UserId},
     sync::{
-        receipt::{Outcome, Receipt},
+        receipt::Outcome,
         wire_v1::{self, SealedBox, SealedRefusal, SealedRequest, SealedResponse},
     },
     vault::envelope::{Letter, Unopened},
@@ -43,8 +43,13 @@ impl SyncService {
         if given > self.max_ops {
             return Err(SyncError::TooManyOps { given, most: self.max_ops });
         }
-        let mut response =
-            SealedResponse { v: wire_v1::VERSION, taken: Vec::new(), refused: Vec::new(), revoked: false };
+        let mut response = SealedResponse {
+            v: wire_v1::VERSION,
+            taken: Vec::new(),
+            held: Vec::new(),
+            refused: Vec::new(),
+            revoked: false,
+        };
         let lost = match request.device {
             Some(device) => lost_device::tell(&self.app, device, now).await?,
             None => None,
@@ -119,10 +124,14 @@ impl SyncService {
             }
         }
         let receipts = self.push(session, Origin { device, sealed: true }, &ops, now).await?;
-        // What is held is kept nowhere here: its envelope stays where it is, and comes again.
-        let judged = |receipt: &&Receipt| !matches!(receipt.outcome, Outcome::Held { .. });
-        let taken = |op: &OpId| receipts.iter().filter(judged).any(|receipt| receipt.op == *op);
-        response.taken.extend(seqs.iter().filter(|(op, _)| taken(op)).map(|(_, seq)| *seq));
+        for (op, seq) in seqs {
+            match receipts.iter().find(|receipt| receipt.op == op).map(|receipt| &receipt.outcome) {
+                // It is kept nowhere here: its envelope stays where it is, and comes again.
+                Some(Outcome::Held { .. }) => response.held.push(seq),
+                Some(Outcome::Applied { .. } | Outcome::Refused { .. }) => response.taken.push(seq),
+                None => {}
+            }
+        }
         Ok(())
     }
 
