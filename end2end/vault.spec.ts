@@ -110,18 +110,8 @@ test('somebody is looking: one tap covers the screen, another shows it as it was
   await expect(page.getByLabel('What happened')).toHaveValue('Half a sentence');
 });
 
-test('ten wrong PINs, each later than the last: the key is destroyed, and what was not sent arrives all the same', async ({ lignum, device }) => {
-  const phone = await device();
-  const { page } = phone;
-  const file = await openFile(lignum.origin, 'officer');
-  const user = (await Caller.signIn(lignum.origin, 'officer')).user.id;
-  const text = `Before the thief, ${file.lastName}.`;
-  await signIn(phone, 'officer', `/clients/${file.client}`);
-  await phone.offline();
-  await writeNote(page, { narrative: text });
-  await typeNoPin(page);
-  await page.getByRole('button', { name: 'Lock', exact: true }).click();
-  await expectLocked(page);
+/** Until the key is destroyed; each try waits longer than the last. */
+async function tenWrongPins(page: Page): Promise<void> {
   for (let wrong = 1; wrong <= 9; wrong += 1) {
     await tryPin(page, '111222');
     await expect(page.locator('#pin-error')).toContainText('not the PIN');
@@ -138,6 +128,21 @@ test('ten wrong PINs, each later than the last: the key is destroyed, and what w
   }
   await expect(page.locator('#pin-error')).toContainText('One try is left');
   await tryPin(page, '111222');
+}
+
+test('ten wrong PINs, each later than the last: the key is destroyed, and what was not sent arrives all the same', async ({ lignum, device }) => {
+  const phone = await device();
+  const { page } = phone;
+  const file = await openFile(lignum.origin, 'officer');
+  const user = (await Caller.signIn(lignum.origin, 'officer')).user.id;
+  const text = `Before the thief, ${file.lastName}.`;
+  await signIn(phone, 'officer', `/clients/${file.client}`);
+  await phone.offline();
+  await writeNote(page, { narrative: text });
+  await typeNoPin(page);
+  await page.getByRole('button', { name: 'Lock', exact: true }).click();
+  await expectLocked(page);
+  await tenWrongPins(page);
   await expect(page.getByRole('status').filter({ hasText: 'ten times' })).toContainText('1 item that was not sent yet lies here sealed');
   const { stores, header } = await rawStore(page, user);
   expect(header).toBeUndefined();
@@ -395,4 +400,34 @@ test('a phone is reported lost: at its next contact the key is destroyed, and th
   await tablet.page.getByLabel('Why you think so').fill('Locked, and its key was destroyed within the hour.');
   await tablet.page.getByRole('button', { name: 'It was none' }).click();
   await expect(tablet.page.getByText('No breach: Locked')).toBeVisible();
+});
+
+test('a phone whose key was destroyed already is lost as well: its note waits for the supervisor all the same', async ({ lignum, device }) => {
+  const phone = await device();
+  const file = await openFile(lignum.origin, 'officer');
+  const user = (await Caller.signIn(lignum.origin, 'officer')).user.id;
+  const text = `Before the thief tried PINs, ${file.lastName}.`;
+  await signIn(phone, 'officer', `/clients/${file.client}`);
+  await phone.offline();
+  await writeNote(phone.page, { narrative: text });
+  await typeNoPin(phone.page);
+  await phone.page.getByRole('button', { name: 'Lock', exact: true }).click();
+  await expectLocked(phone.page);
+  const { header } = await rawStore(phone.page, user);
+  await tenWrongPins(phone.page);
+  await expect(phone.page.getByRole('status').filter({ hasText: 'ten times' })).toBeVisible();
+  const after = await rawStore(phone.page, user);
+  expect(after.header).toBeUndefined();
+  expect(after.stores.vault).toEqual([['last-device', JSON.stringify(header?.device)]]);
+
+  await lignum.server.sql(`DELETE FROM sessions WHERE user_id = $1`, [user]);
+  await lignum.server.sql(
+    `INSERT INTO lost_devices (device_id, user_id, region_id, reported_at, reported_by)
+     SELECT $1, id, region_id, now(), id FROM users WHERE id = $2`,
+    [header?.device, user],
+  );
+  await phone.online();
+  await phone.backgroundSync(lignum.origin);
+  await expect.poll(async () => (await lignum.server.sql(`SELECT 1 FROM quarantine WHERE entry LIKE $1`, [`%${text}%`])).length).toBe(1);
+  expect(await notesSaying(lignum.server, text)).toBe(0);
 });

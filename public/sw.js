@@ -109,8 +109,7 @@ async function deliverOf(name) {
       // left all of it, another day.
       if (boxes.length > 0 && answered.length === 0) return false;
       if (waiting.length > answered.length) continue;
-      // Not before all of it is delivered: without the key nobody knows which device this is.
-      if (answer.revoked) await destroyKey(database, device);
+      if (answer.revoked && device) await destroyKey(database, device);
       // What the server did not take stays, for the person's PIN or another day.
       return true;
     }
@@ -171,8 +170,13 @@ function committed(transaction) {
   });
 }
 
-/** Which device this is: it stands in the open beside the wrapped key. @param {IDBDatabase} database */
+/** Which device this is: it stands in the open beside the wrapped key, and stays there when that is destroyed. @param {IDBDatabase} database @returns {Promise<string | undefined>} */
 async function deviceOf(database) {
+  return (await lockedDevice(database)) ?? (await answered(database.transaction("vault").objectStore("vault").get("last-device")));
+}
+
+/** The same, where there is a key to destroy. @param {IDBDatabase} database @returns {Promise<string | undefined>} */
+async function lockedDevice(database) {
   /** @type {Uint8Array | undefined} */
   const header = await answered(database.transaction("vault").objectStore("vault").get("header"));
   try {
@@ -205,9 +209,11 @@ async function note(database, taken) {
 /** The device was reported lost: without the wrapped key nobody reads what lies here. @param {IDBDatabase} database @param {string} device */
 async function destroyKey(database, device) {
   // Somebody may have set up the vault anew while the answer was on its way.
-  if ((await deviceOf(database)) !== device) return;
+  if ((await lockedDevice(database)) !== device) return;
   const transaction = database.transaction("vault", "readwrite", { durability: "strict" });
   transaction.objectStore("vault").clear();
+  // What is saved in another tab at this moment can still be delivered.
+  transaction.objectStore("vault").put(device, "last-device");
   await committed(transaction);
   // Only theirs: on a shared tablet somebody else may be at work.
   await tell(`revoked ${database.name.slice(7)}`);

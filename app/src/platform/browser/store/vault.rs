@@ -16,9 +16,12 @@ use domain::vault::{Cost, DataKey, Given, Header, Passkey, Tries, VaultError};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::Transaction;
+use wasm_bindgen::JsValue;
 
 pub(super) const STORE: &str = "vault";
 const HEADER: &str = "header";
+/// Which device this was, when its key has been destroyed: as it the worker delivers what is left in envelopes.
+const LAST_DEVICE: &str = "last-device";
 
 pub use crate::platform::kinds::{Standing, Unlocked};
 
@@ -243,8 +246,17 @@ pub async fn destroy() -> Result<(), StoreError> {
     let database = database()?;
     let stores: Vec<&str> = SHELVES.iter().map(|shelf| shelf.name()).chain([OUTBOX, STORE]).collect();
     let transaction = writing(&database, &stores)?;
+    let header = get(&transaction, STORE, HEADER).await?;
+    let device = match header.and_then(|header| decode::<Header>(&bytes_of(&header))) {
+        Some(header) => Some(JsValue::from_str(&header.device.to_string())),
+        None => get(&transaction, STORE, LAST_DEVICE).await?,
+    };
     for store in stores {
         clear(&transaction, store)?;
+    }
+    if let Some(device) = device {
+        let store = transaction.object_store(STORE).told()?;
+        store.put(device).with_key(LAST_DEVICE).without_key_type().primitive().map(drop).told()?;
     }
     transaction.commit().await.told()
 }
