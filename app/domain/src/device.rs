@@ -3,9 +3,11 @@
 //!
 //! * [`shelf`]: the parts of a person's store, and one change to it.
 //! * [`stored`]: what lies there, and in which shape.
+//! * [`arrival`]: what a sign-in gives the store to keep.
 //! * [`take`]: plans what an answer changes, to be written in one transaction.
 //! * [`usage`]: how much data that took.
 
+pub mod arrival;
 pub mod shelf;
 pub mod stored;
 pub mod take;

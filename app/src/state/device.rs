@@ -182,7 +182,8 @@ impl Device {
         let opened = async {
             let arrived = self.arrived.try_update_value(Option::take).flatten();
             if let Some(arrived) = arrived.filter(|arrived| store::whose() == Some(arrived.me.user)) {
-                store::write(arrived.writes()).await?;
+                let (queue, _) = files::read_outbox().await?;
+                store::write(arrived.writes(&queue)).await?;
             }
             let exchanged = files::read_meta(key::EXCHANGED).await?;
             let data = files::read_meta(key::DATA_USED).await?.unwrap_or_default();

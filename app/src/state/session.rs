@@ -2,9 +2,11 @@
 
 use super::device::{Device, files, key, tabs_message};
 use super::sync;
-use crate::platform::{Shelf, Write, net, page, prefs, store, tabs};
+use crate::platform::{Shelf, StoreError, Write, net, page, prefs, store, tabs};
 use domain::access::{Actor, Role};
+use domain::device::arrival::arrived;
 use domain::ids::{RegionId, SchoolId, UserId};
+use domain::sync::outbox::Queued;
 use domain::vault::envelope::SealingKey;
 use domain::vault::tag_of;
 use leptos::prelude::{Set, SetValue};
@@ -129,10 +131,9 @@ pub struct Arrived {
 }
 
 impl Arrived {
-    /// What the store has to keep of it.
-    pub(super) fn writes(&self) -> Vec<Write> {
-        let key = self.sealing_key.as_ref().map(|sealing| files::put_meta(key::SEALING_KEY, sealing));
-        key.into_iter().chain([files::put_meta(key::ME, &self.me)]).collect()
+    /// What the store has to keep of it, beside what waits there.
+    pub(super) fn writes(&self, queue: &[Queued]) -> Vec<Write> {
+        arrived(&self.me, self.sealing_key.as_ref(), queue)
     }
 }
 
@@ -142,7 +143,11 @@ async fn adopt(device: Device, username: &str, arrived: Arrived) -> Result<(), S
     let user = arrived.me.user;
     prefs::set(LAST, &user.to_string());
     if store::whose() == Some(user) {
-        store::write(arrived.writes()).await.map_err(|error| error.to_string())?;
+        let kept = async {
+            let (queue, _) = files::read_outbox().await?;
+            store::write(arrived.writes(&queue)).await
+        };
+        kept.await.map_err(|error: StoreError| error.to_string())?;
         sync::signed_in(device);
         return Ok(());
     }
