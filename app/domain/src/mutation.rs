@@ -1,4 +1,4 @@
-//! Ten ways to break the protocol on purpose, so that the proof can show that it would notice.
+//! Fourteen ways to break the protocol on purpose, so that the proof can show that it would notice.
 //!
 //! Only a test build with the feature `mutations` can switch one on; in any other [`is_on`] is `false` for
 //! the compiler, and what stands behind it is not in the program.
@@ -29,10 +29,18 @@ pub enum Mutation {
     PagesSkipped,
     /// Nothing is sent past a refused op.
     RefusedBlocks,
+    /// What the server holds loses its envelope on the device.
+    HeldNotSealed,
+    /// The server counts every envelope that it opened as taken, judged or not.
+    UntouchedCountsAsTaken,
+    /// The server applies what comes in envelopes from a lost phone in a session of its person, as anybody's.
+    LostPhoneBelieved,
+    /// What a supervisor takes up counts as settled, whatever the rules said.
+    TakenUpUnjudged,
 }
 
 /// All of them.
-pub const ALL: [Mutation; 10] = [
+pub const ALL: [Mutation; 14] = [
     Mutation::ReceivedWithoutReceipt,
     Mutation::SeenOpsForgotten,
     Mutation::CursorPastTheHorizon,
@@ -43,6 +51,10 @@ pub const ALL: [Mutation; 10] = [
     Mutation::NothingOfferedAgain,
     Mutation::PagesSkipped,
     Mutation::RefusedBlocks,
+    Mutation::HeldNotSealed,
+    Mutation::UntouchedCountsAsTaken,
+    Mutation::LostPhoneBelieved,
+    Mutation::TakenUpUnjudged,
 ];
 
 static ON: AtomicU8 = AtomicU8::new(0);

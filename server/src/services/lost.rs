@@ -11,6 +11,7 @@ use domain::{
     access::{Action, can},
     error::Refusal,
     ids::{DeviceId, OpId},
+    mutation::{Mutation, is_on},
     sync::{op::Op, receipt::Outcome},
 };
 use serde_json::value::RawValue;
@@ -83,7 +84,10 @@ impl Lost for PersonsDesk {
         if take_up {
             // As its writer's own, by the rules of today; the lock keeps others from deciding meanwhile.
             let as_writer = Session { id: session.id, actor: writer, scope_version: session.scope_version };
-            self.take_up(&as_writer, device, &text).await?;
+            let taken = self.take_up(&as_writer, device, &text).await;
+            if !is_on(Mutation::TakenUpUnjudged) {
+                taken?;
+            }
         }
         lost_device::decide(&mut transaction, op, actor.user, take_up, clock::now()).await.map_err(failed)?;
         note(&mut *transaction, Event::SettleQuarantined, Some(actor.user), Some(op.0)).await.map_err(failed)?;

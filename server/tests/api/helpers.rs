@@ -203,6 +203,9 @@ pub fn config() -> Config {
     Config::load(&Sources { environment, ..Sources::default() }).unwrap()
 }
 
+/// Hundreds of databases stay until the end: more than some machines have memory for.
+pub const CLUSTER_IN_MEMORY: bool = false;
+
 /// A new number.
 pub fn id() -> Uuid {
     new_id()

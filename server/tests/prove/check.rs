@@ -1,21 +1,24 @@
 //! What must be true when everything has come to rest.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod vaults;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 use domain::{
     client::{Client, ProfileField},
     contact::ContactNote,
-    ids::{ClientId, NoteId, OpId, ReferralId, UserId},
+    ids::{AttachmentId, ClientId, NoteId, OpId, ReferralId, UserId},
     referral::{Exchange, ReferralState},
     sync::{
         model::Model,
         op::{Body, Op},
-        outbox::QueueState,
+        outbox::{QueueState, Queued},
     },
 };
 use server::services::verify::verify_journal;
 use uuid::Uuid;
 
+use self::vaults::Server;
 use crate::{
     device::Device,
     ground::Ground,
@@ -24,39 +27,49 @@ use crate::{
 
 /// Looks at the database and at every device. The first promise that was broken, in words.
 pub async fn everything(world: &mut World<'_>) -> Result<Tally, String> {
-    let journal: Vec<(Uuid, i64)> =
-        sqlx::query_as("SELECT op_id, position FROM journal WHERE region_id = $1 ORDER BY position")
-            .bind(world.region.0)
-            .fetch_all(&world.ground.owner)
-            .await
-            .map_err(|error| error.to_string())?;
-    let positions: HashMap<OpId, i64> = journal.iter().map(|(op, position)| (OpId(*op), *position)).collect();
-    if positions.len() != journal.len() {
-        return Err("DOUBLED: an op is in the journal twice".to_owned());
-    }
+    let server = Server::ask(world).await?;
+    let restored = world.restores > 0;
     let mut tally = Tally::default();
-    for device in &world.devices {
-        tally += of_device(device, &positions, world.restores > 0)?;
-        if world.restores == 0 {
-            in_order(device, &positions)?;
+    for device in world.devices.iter().chain(&world.gone) {
+        tally += of_device(device, &server, restored)?;
+        tally += vaults::of_past(device, &server, world.restores)?;
+        vaults::of_envelopes(device, restored)?;
+        if !restored {
+            in_order(&device.store.outbox(), &server)?;
+            device.past.iter().try_for_each(|past| in_order(&past.queue, &server))?;
         }
     }
-    let saved: HashMap<OpId, &Op> =
-        world.devices.iter().flat_map(|device| &device.saved).map(|op| (op.id, op)).collect();
-    if let Some(op) = positions.keys().find(|op| !saved.contains_key(op)) {
-        return Err(format!("INVENTED: nobody saved {op}, and it is in the journal"));
+    let phones = world.devices.iter().chain(&world.gone);
+    let saved = phones.flat_map(|phone| phone.past.iter().flat_map(|past| &past.saved).chain(&phone.saved));
+    let saved: HashMap<OpId, &Op> = saved.map(|op| (op.id, op)).collect();
+    vaults::nothing_invented(&saved, &server)?;
+    if !restored {
+        vaults::nothing_unasked(world, &server)?;
     }
-    let applied: Vec<&Op> = journal.iter().map(|(op, _)| saved[&OpId(*op)]).collect();
+    let mut applied: Vec<(i64, &Op)> =
+        server.journal.iter().map(|(op, (position, _))| (*position, saved[op])).collect();
+    applied.sort_unstable_by_key(|(position, _)| *position);
+    let applied: Vec<&Op> = applied.into_iter().map(|(_, op)| op).collect();
     rows_are_there(world, &applied).await?;
     let model = everybody_agrees(world).await?;
     every_effect_is_there(&applied, &model)?;
-    if world.restores == 0 {
+    if restored {
+        journal_is_sound(world.ground).await?;
+    } else {
         no_side_is_dropped(&applied, &model.clients)?;
     }
-    if world.restores > 0 {
-        journal_is_sound(world.ground).await?;
-    }
     Ok(tally)
+}
+
+/// An envelope is let go of for good when its vault is: what was taken is applied, refused in words, or with the
+/// supervisor, from that moment on.
+pub async fn what_was_taken_is_kept(ground: &Ground, ops: &[Uuid]) -> Result<(), String> {
+    let sql = "SELECT given FROM unnest($1) AS given WHERE NOT EXISTS (
+                   SELECT FROM journal WHERE op_id = given UNION ALL SELECT FROM refusals WHERE op_id = given
+                   UNION ALL SELECT FROM quarantine WHERE op_id = given)";
+    let lost: Option<Uuid> =
+        sqlx::query_scalar(sql).bind(ops).fetch_optional(&ground.owner).await.map_err(|error| error.to_string())?;
+    lost.map_or(Ok(()), |op| Err(format!("LOST: taken in its envelope, and nowhere on the server: {op}")))
 }
 
 /// Every chain of the journal holds, whoever wrote in this database.
@@ -66,13 +79,13 @@ pub async fn journal_is_sound(ground: &Ground) -> Result<(), String> {
 }
 
 /// Every op that a person was told is saved is received and in the journal, or visible on the device with a reason.
-fn of_device(device: &Device, journal: &HashMap<OpId, i64>, restored: bool) -> Result<Tally, String> {
+fn of_device(device: &Device, server: &Server, restored: bool) -> Result<Tally, String> {
     let queue = device.store.outbox();
     let mut tally = Tally { saved: device.saved.len(), ..Tally::default() };
     for op in &device.saved {
         // As the device has it now: what a person mended was pointed anew.
         let op = queue.iter().find(|queued| queued.op.id == op.id).map_or(op, |queued| &queued.op);
-        let there = journal.contains_key(&op.id);
+        let there = server.position(op.id).is_some();
         let told = |what: &str| Err(format!("{what}: {} {:?}", op.id, op.body));
         match Device::state_of(&queue, op.id) {
             None => return told("LOST: vanished from the outbox"),
@@ -81,7 +94,7 @@ fn of_device(device: &Device, journal: &HashMap<OpId, i64>, restored: bool) -> R
             Some(_) if there => return told("DOUBLED: in the journal, and the device would send it again or mend it"),
             Some(QueueState::Waiting) => return told("STUCK: still waiting, with the network back"),
             Some(QueueState::Held { .. }) => {
-                let base_is_open = op.after.is_some_and(|base| !journal.contains_key(&base));
+                let base_is_open = op.after.is_some_and(|base| server.position(base).is_none());
                 if !base_is_open && !restored {
                     return told("STUCK: held, and nothing holds it");
                 }
@@ -94,23 +107,23 @@ fn of_device(device: &Device, journal: &HashMap<OpId, i64>, restored: bool) -> R
 }
 
 /// What one device did to one file is in the journal in that order. What a person mended, and what waited
-/// for that, came later, as it should.
-fn in_order(device: &Device, journal: &HashMap<OpId, i64>) -> Result<(), String> {
+/// for that, came later, as it should; and what a lost phone left came when a supervisor took it up.
+fn in_order(queue: &[Queued], server: &Server) -> Result<(), String> {
     let mut last: HashMap<Uuid, i64> = HashMap::new();
     let mut delayed: BTreeSet<OpId> = BTreeSet::new();
-    let queue = device.store.outbox();
-    for queued in &queue {
+    for queued in queue {
         let op = &queued.op;
-        if op.mends.is_some() || op.after.is_some_and(|base| delayed.contains(&base)) {
+        let builds_on_delayed = op.after.is_some_and(|base| delayed.contains(&base));
+        if op.mends.is_some() || builds_on_delayed || server.was_left(op.id) {
             delayed.insert(op.id);
             continue;
         }
-        let Some(position) = journal.get(&op.id) else {
+        let Some(position) = server.position(op.id) else {
             delayed.insert(op.id);
             continue;
         };
-        let before = last.insert(op.subject.uuid(), *position);
-        if before.is_some_and(|before| before > *position) {
+        let before = last.insert(op.subject.uuid(), position);
+        if before.is_some_and(|before| before > position) {
             return Err(format!("OUT OF ORDER: {} came after what was written later", op.id));
         }
     }
@@ -119,18 +132,23 @@ fn in_order(device: &Device, journal: &HashMap<OpId, i64>) -> Result<(), String>
 
 /// What was applied is in the tables, once.
 async fn rows_are_there(world: &World<'_>, applied: &[&Op]) -> Result<(), String> {
-    let count = |of: fn(&Body) -> bool| applied.iter().filter(|op| of(&op.body)).count();
-    for (table, expected) in [
-        ("contact_notes", count(|body| matches!(body, Body::RecordContact { .. }))),
-        ("referrals", count(|body| matches!(body, Body::SendReferral { .. }))),
-        ("clients", count(|body| matches!(body, Body::Accept { .. }))),
-    ] {
-        let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table} WHERE region_id = $1"));
-        let rows: i64 = sqlx::query_scalar(sql)
-            .bind(world.region.0)
-            .fetch_one(&world.ground.owner)
-            .await
-            .map_err(|error| error.to_string())?;
+    const TABLES: [&str; 4] = ["contact_notes", "referrals", "clients", "attachments"];
+    let of = |op: &&Op| match op.body {
+        Body::RecordContact { .. } => Some(TABLES[0]),
+        Body::SendReferral { .. } => Some(TABLES[1]),
+        Body::Accept { .. } => Some(TABLES[2]),
+        Body::Attach { .. } => Some(TABLES[3]),
+        _ => None,
+    };
+    let counts = TABLES.map(|table| format!("(SELECT count(*) FROM {table} WHERE region_id = $1)"));
+    let sql = sqlx::AssertSqlSafe(format!("SELECT ARRAY[{}]", counts.join(", ")));
+    let rows: Vec<i64> = sqlx::query_scalar(sql)
+        .bind(world.region.0)
+        .fetch_one(&world.ground.owner)
+        .await
+        .map_err(|error| error.to_string())?;
+    for (table, rows) in TABLES.into_iter().zip(rows) {
+        let expected = applied.iter().filter(|op| of(op) == Some(table)).count();
         if usize::try_from(rows) != Ok(expected) {
             return Err(format!("ROWS: {rows} {table}, and the journal says {expected}"));
         }
@@ -171,6 +189,10 @@ fn every_effect_is_there(applied: &[&Op], model: &Model) -> Result<(), String> {
                 *corrections.entry(*note).or_default() += 1;
                 true
             }
+            Body::Attach { .. } => {
+                let attached = model.attachments.get(&ClientId(about));
+                attached.is_some_and(|all| all.contains_key(&AttachmentId(op.id.0)))
+            }
             Body::FinishNextAction { note } => notes.get(note).is_some_and(|note| note.next_action_done.is_some()),
             _ => true,
         };
@@ -196,8 +218,13 @@ fn every_effect_is_there(applied: &[&Op], model: &Model) -> Result<(), String> {
 /// person's scope is still there. Files about which something is unsent may stay until it is settled.
 async fn everybody_agrees(world: &World<'_>) -> Result<Model, String> {
     let mut all = Model::default();
+    let mut phones: HashMap<UserId, Device> = HashMap::new();
     for (n, device) in world.devices.iter().enumerate() {
-        let phone = world.new_phone(n).await?;
+        let user = device.session.actor.user;
+        if let Entry::Vacant(place) = phones.entry(user) {
+            place.insert(world.new_phone(device).await?);
+        }
+        let phone = &phones[&user];
         let unsent: BTreeSet<Uuid> = device
             .store
             .outbox()
@@ -215,7 +242,10 @@ async fn everybody_agrees(world: &World<'_>) -> Result<Model, String> {
             let missing = there.keys().find(|key| !here.contains_key(*key));
             return Err(format!("DIVERGED: device {n}: has otherwise {differs:?}, lacks {missing:?}"));
         }
-        let Model { clients, notes, referrals, .. } = phone.store.snapshot();
+    }
+    for phone in phones.values() {
+        let Model { clients, notes, referrals, attachments, .. } = phone.store.snapshot();
+        all.attachments.extend(attachments);
         all.clients.extend(clients);
         all.notes.extend(notes);
         all.referrals.extend(referrals);

@@ -1,9 +1,12 @@
 //! A phone: the real outbox, planner and rules, on a disk in memory.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use domain::{
     clock::Moment,
     device::{
+        arrival::arrived,
         stored::put_queued,
         take::{Needs, take},
     },
@@ -15,46 +18,125 @@ use domain::{
         outbox::{QueueState, Queued, Walk, base_of},
         wire_v1::{SyncRequest, SyncResponse, VERSION},
     },
+    vault::envelope::SealingKey,
 };
 use serde_json::value::to_raw_value;
 use server::auth::Session;
 use uuid::Uuid;
 
-use crate::{person::Hand, store::Store};
+use crate::{person::Hand, store::Store, wire::Late};
 
 /// Ops in one request: few, so that a queue takes several.
 const BATCH: usize = 4;
 
+/// A vault whose key was destroyed, as it was at its end.
+pub struct Past {
+    pub saved: Vec<Op>,
+    pub queue: Vec<Queued>,
+    /// In which life of the database the phone had listened last.
+    pub epoch: Option<Uuid>,
+    /// It never had the server's key: what was unsent had no envelope.
+    pub knew_no_key: bool,
+}
+
 /// A phone, and the proof's own ledger of what its person was ever told.
 pub struct Device {
     pub session: Session,
+    /// Whose place in the schedule it has.
+    pub place: usize,
     pub id: DeviceId,
     pub store: Store,
     /// Lost with the app.
     walk: Walk,
-    /// Every op of which the screen said that it is saved.
+    /// Every op of which the screen said that it is saved, under the present vault.
     pub saved: Vec<Op>,
+    pub past: Vec<Past>,
+    /// Of each envelope that the server has taken: how often the database had been restored then.
+    pub delivered_in: BTreeMap<u64, usize>,
     /// How far its clock is ahead.
     pub ahead: TimeDelta,
     pub signed_out: bool,
-    /// A request that was given up and is still under way.
-    pub late: Option<String>,
+    /// Somebody has it who does not know the PIN, and nobody gets it back.
+    pub is_gone: bool,
+    pub late: Option<Late>,
+    /// The last answer was not the last page.
+    pub is_between_pages: bool,
     given: u32,
 }
 
 impl Device {
-    pub fn new(id: Uuid, session: Session) -> Self {
+    /// A phone on which nobody has signed in yet.
+    pub fn new(place: usize, base: Uuid, session: Session) -> Self {
         Self {
+            store: Store::new(session.actor.user),
             session,
-            id: DeviceId(id),
-            store: Store::default(),
+            place,
+            id: DeviceId(base),
             walk: Walk::default(),
             saved: Vec::new(),
+            past: Vec::new(),
+            delivered_in: BTreeMap::new(),
             ahead: TimeDelta::zero(),
-            signed_out: false,
+            signed_out: true,
+            is_gone: false,
             late: None,
+            is_between_pages: false,
             given: 0,
         }
+    }
+
+    /// The person signs in, and chooses a PIN where there is none. The server tells its key.
+    pub fn sign_in(&mut self, key: Option<&SealingKey>) {
+        self.signed_out = false;
+        let is_locked_out = self.store.vault().is_none();
+        if is_locked_out {
+            self.id = self.next_id();
+            self.given = 0;
+            self.store.set_up(self.id);
+        }
+        self.store.write(arrived(&self.session.actor, key, &self.store.outbox()));
+        if is_locked_out {
+            self.store.tidy();
+        }
+    }
+
+    /// A number that no other phone has, nor any op; its last bits make the reference numbers.
+    pub fn next_id(&self) -> DeviceId {
+        DeviceId(Uuid::from_u128(self.id.0.as_u128() + (1 << 21)))
+    }
+
+    /// The key is destroyed: what lay under it can be read by nobody any more.
+    pub fn lose_key(&mut self) {
+        self.past.push(Past {
+            saved: std::mem::take(&mut self.saved),
+            queue: self.store.outbox(),
+            epoch: self.store.kept().epoch,
+            knew_no_key: self.store.sealing_key().is_none(),
+        });
+        self.store.destroy();
+        self.walk = Walk::default();
+        self.is_between_pages = false;
+    }
+
+    pub fn has_unsent(&self) -> bool {
+        self.store.outbox().iter().any(|queued| queued.state.is_unsent())
+    }
+
+    /// Envelopes of a vault before this one, which only the worker can send.
+    pub fn has_old_envelopes(&self) -> bool {
+        let queue = self.store.outbox();
+        self.store.undelivered().iter().any(|(seq, _)| !queue.iter().any(|queued| queued.op.seq == *seq))
+    }
+
+    /// The ops that lie, or lay, under these numbers.
+    pub fn ops_of(&self, seqs: &[u64]) -> Vec<Uuid> {
+        let all = self.past.iter().flat_map(|past| &past.saved).chain(&self.saved);
+        all.filter(|op| seqs.contains(&op.seq)).map(|op| op.id.0).collect()
+    }
+
+    pub fn note_delivered(&mut self, taken: &[u64], life: usize) {
+        self.store.note_delivered(taken);
+        self.delivered_in.extend(taken.iter().map(|seq| (*seq, life)));
     }
 
     /// What the person sees: the snapshot with the unsent ops on top.
@@ -68,6 +150,10 @@ impl Device {
 
     /// The person does one thing, and it is stored.
     pub fn act(&mut self, officers: [UserId; 2], what: u8, which: usize, now: Moment) {
+        // Without the PIN nobody does anything.
+        if self.is_gone || self.store.vault().is_none() {
+            return;
+        }
         let now = now + self.ahead;
         let queue = self.store.outbox();
         let view = self.view(&queue);
@@ -109,7 +195,7 @@ impl Device {
             unsent: 0,
             clock: None,
             state: None,
-            sealing_key: None,
+            sealing_key: self.store.sealing_key().map(|key| key.id),
         };
         serde_json::to_string(&request).unwrap()
     }
@@ -120,6 +206,7 @@ impl Device {
         let (queue, kept) = (self.store.outbox(), self.store.kept());
         let held = self.store.held(&Needs::of(&kept, &response));
         self.walk.heard(&response.receipts);
+        self.is_between_pages = response.more;
         let taken = take(&queue, kept, response, held, now);
         self.store.write(taken.writes);
         if taken.new_epoch {

@@ -6,16 +6,24 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use domain::clock::Moment;
+use domain::{clock::Moment, vault::envelope::SealingKey};
 use server::{
+    auth::{Session, password::PasswordCost},
     clock::new_id,
+    config::{Config, Sources},
     db::{
         epoch::{Fresh, begin_new_epoch, ensure_epoch},
         pools::{AppPoolLimits, app_pool, owner_pool},
     },
-    services::{envelopes::Envelopes, sync::SyncService},
+    http::state::AppState,
+    services::{
+        desk::PersonsDesk,
+        envelopes::{self, Envelopes},
+        sync::SyncService,
+    },
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::cluster;
@@ -48,8 +56,13 @@ const GATE_AND_TRAP: &str = "
 pub struct Ground {
     options: PgConnectOptions,
     backups: Vec<String>,
+    /// The data folder: keys of envelopes outlive every restore.
+    folder: TempDir,
+    state: AppState,
+    is_trapped: bool,
+    /// How many worlds have begun here.
+    pub worlds: usize,
     pub owner: PgPool,
-    pub app: PgPool,
     pub service: SyncService,
 }
 
@@ -58,25 +71,71 @@ impl Ground {
     pub async fn new(now: Moment) -> Self {
         // That PostgreSQL survives its own death is shown elsewhere; here nothing need wait for the disk.
         let options = cluster::fresh_database().await.options([("synchronous_commit", "off")]);
-        let ground = Self::on(options, now - TimeDelta::days(1)).await;
+        let ground = Self::on(options, tempfile::tempdir().unwrap(), now - TimeDelta::days(1)).await;
         sqlx::raw_sql(GATE_AND_TRAP).execute(&ground.owner).await.unwrap();
         ground
     }
 
-    async fn on(options: PgConnectOptions, now: Moment) -> Self {
+    async fn on(options: PgConnectOptions, folder: TempDir, now: Moment) -> Self {
         let owner = owner_pool(&options).await.unwrap();
         // A machine that is busy with other things is no failure.
         let patient = Duration::from_mins(1);
         let limits = AppPoolLimits { connections: 4, acquire: patient, statement: patient };
         let app = app_pool(&options, &limits).await.unwrap();
         ensure_epoch(&owner, fresh(now)).await.unwrap();
-        let service =
-            SyncService::new(app.clone(), owner.clone(), Arc::new(Envelopes::in_memory()), 200).with_pages_of(PAGE);
-        Self { options, backups: Vec::new(), owner, app, service }
+        // Nobody types a password here.
+        let password = PasswordCost { memory_kib: 8, passes: 1 };
+        let config = Config { password, ..Config::load(&Sources::default()).unwrap() };
+        let state = AppState::new(config, app, owner.clone()).unwrap();
+        let service = service(&state);
+        // A copy may hold a trap.
+        let mut ground =
+            Self { options, backups: Vec::new(), folder, service, state, is_trapped: true, worlds: 0, owner };
+        ground.read_keys();
+        ground
+    }
+
+    /// As a server does at its start.
+    fn read_keys(&mut self) {
+        self.state.envelopes = Arc::new(Envelopes::open(self.folder.path()).unwrap());
+        self.service = service(&self.state);
+    }
+
+    /// Another key for envelopes from now on.
+    pub fn rotate(&mut self) {
+        envelopes::rotate(self.folder.path()).unwrap();
+        self.read_keys();
+    }
+
+    /// The key that devices are told.
+    pub fn announced(&self) -> SealingKey {
+        self.state.envelopes.announced().unwrap()
+    }
+
+    /// Another world begins: nothing is sealed to the old keys any more.
+    pub fn begin(&mut self) {
+        self.worlds += 1;
+        let mut keys = envelopes::list(self.folder.path()).unwrap();
+        keys.pop();
+        if !keys.is_empty() {
+            keys.into_iter().for_each(|key| envelopes::retire(self.folder.path(), key).unwrap());
+            self.read_keys();
+        }
+    }
+
+    /// The desk of this person.
+    pub fn desk(&self, session: Session) -> PersonsDesk {
+        PersonsDesk { state: self.state.clone(), session: Some(session) }
+    }
+
+    /// Where the journal ends.
+    pub async fn end_of_journal(&self) -> i64 {
+        let sql = "SELECT coalesce(max(position), 0) FROM journal";
+        sqlx::query_scalar(sql).fetch_one(&self.owner).await.unwrap()
     }
 
     async fn close(&self) {
-        self.app.close().await;
+        self.state.pool.close().await;
         self.owner.close().await;
     }
 
@@ -84,6 +143,7 @@ impl Ground {
         self.options.get_database().unwrap()
     }
 
+    /// Dropping a database ends an autovacuum in it; by force, it would need leave to do so.
     async fn on_the_cluster(&self, sql: String) {
         let mut connection = PgConnection::connect_with(&self.options.clone().database("postgres")).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
@@ -104,7 +164,7 @@ impl Ground {
         let name = format!("lignum_restored_{}", new_id().simple());
         let backup = self.backups.last().unwrap();
         self.close().await;
-        self.on_the_cluster(format!("DROP DATABASE {} WITH (FORCE)", self.name())).await;
+        self.on_the_cluster(format!("DROP DATABASE {}", self.name())).await;
         self.on_the_cluster(format!("CREATE DATABASE {name} TEMPLATE {backup}")).await;
         self.reopen(self.options.clone().database(&name), now).await;
         begin_new_epoch(&self.owner, fresh(now)).await.unwrap();
@@ -112,14 +172,15 @@ impl Ground {
 
     async fn reopen(&mut self, options: PgConnectOptions, now: Moment) {
         let backups = std::mem::take(&mut self.backups);
-        *self = Self { backups, ..Self::on(options, now).await };
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        *self = Self { backups, ..Self::on(options, folder, now).await };
     }
 
     /// Removes the database and its backups.
     pub async fn clear_away(self) {
         self.close().await;
         for name in self.backups.iter().map(String::as_str).chain([self.name()]) {
-            self.on_the_cluster(format!("DROP DATABASE {name} WITH (FORCE)")).await;
+            self.on_the_cluster(format!("DROP DATABASE {name}")).await;
         }
     }
 
@@ -132,8 +193,23 @@ impl Ground {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&self.owner).await.unwrap();
     }
 
+    /// Waits until every transaction has ended that has begun: also those of other databases hold back what a pull
+    /// tells.
+    pub async fn all_before_has_ended(&self) {
+        let newest: String =
+            sqlx::query_scalar("SELECT pg_current_xact_id()::text").fetch_one(&self.owner).await.unwrap();
+        let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8";
+        while !sqlx::query_scalar::<_, bool>(sql).bind(&newest).fetch_one(&self.owner).await.unwrap() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// The next so many writes of the journal collide; none where it is nought.
-    pub async fn trip(&self, times: u8) {
+    pub async fn trip(&mut self, times: u8) {
+        if times == 0 && !std::mem::take(&mut self.is_trapped) {
+            return;
+        }
+        self.is_trapped |= times > 0;
         let until = if times == 0 { "0".to_owned() } else { format!("(SELECT last_value FROM prove_trips) + {times}") };
         self.run(format!("UPDATE prove_trap SET until = {until}")).await;
     }
@@ -151,6 +227,10 @@ impl Ground {
             .unwrap();
         Gate { holder }
     }
+}
+
+fn service(state: &AppState) -> SyncService {
+    SyncService::new(state.pool.clone(), state.owner.clone(), Arc::clone(&state.envelopes), 200).with_pages_of(PAGE)
 }
 
 fn fresh(at: Moment) -> Fresh {

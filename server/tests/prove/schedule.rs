@@ -8,7 +8,7 @@ pub const SUPERVISOR: usize = 1;
 /// Which person holds which phone: the first officer has two.
 pub const HOLDERS: [usize; 5] = [0, 1, 2, 2, 3];
 
-/// What the network, the server and the battery do to one sync.
+/// What the network, the server and the battery do to one request, of the app or of its service worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fate {
     Fine,
@@ -29,6 +29,21 @@ pub enum Fate {
     },
     /// The server gives the request up when it was asked so many times for progress.
     Dropped(u8),
+    /// What was late before arrives at the same instant.
+    Crossed,
+    /// The next so many writes of the journal collide with something.
+    Collides(u8),
+}
+
+/// How a supervisor settles what a lost phone left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Settling {
+    TakeUp,
+    PutAside,
+    /// Taken up in two tabs at the same instant.
+    Twice,
+    /// Taken up, and given up by the server when it was asked so many times for progress.
+    Cut(u8),
 }
 
 /// One thing that happens.
@@ -76,6 +91,35 @@ pub enum Step {
     Backup,
     /// Back to the last backup, or to the beginning.
     Restore,
+    /// The app is locked or closed, and the service worker delivers envelopes. Its first so many requests
+    /// are spared, then its fate befalls one.
+    Worker {
+        device: usize,
+        fate: Fate,
+        spared: u8,
+    },
+    /// The PIN is forgotten, or was wrong ten times: the key is destroyed. The person signs in and chooses
+    /// another, now or later.
+    Forget {
+        device: usize,
+        again: bool,
+    },
+    /// Until now the phone ran a version that knew of no envelopes.
+    Updated {
+        device: usize,
+    },
+    /// The phone is reported lost. Either it comes back, or somebody has it who does not know the PIN.
+    Lose {
+        device: usize,
+        found: bool,
+    },
+    /// The supervisor settles something that a lost phone left.
+    Settle {
+        which: usize,
+        how: Settling,
+    },
+    /// The server has another key for envelopes from now on.
+    Rotate,
 }
 
 fn device() -> impl Strategy<Value = usize> {
@@ -92,6 +136,29 @@ fn fate() -> impl Strategy<Value = Fate> {
         1 => Just(Fate::Doubled),
         2 => (0..6u8, 0..12usize).prop_map(|(what, which)| Fate::ActsMeanwhile { what, which }),
         1 => (0..24u8).prop_map(Fate::Dropped),
+        1 => Just(Fate::Crossed),
+        2 => (1..9u8).prop_map(Fate::Collides),
+    ]
+}
+
+fn settling() -> impl Strategy<Value = Settling> {
+    prop_oneof![
+        3 => Just(Settling::TakeUp),
+        1 => Just(Settling::PutAside),
+        1 => Just(Settling::Twice),
+        1 => (0..24u8).prop_map(Settling::Cut),
+    ]
+}
+
+/// What befalls envelopes, keys and phones.
+fn sealed_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (device(), fate(), 0..3u8).prop_map(|(device, fate, spared)| Step::Worker { device, fate, spared }),
+        2 => (device(), prop::bool::weighted(0.7)).prop_map(|(device, again)| Step::Forget { device, again }),
+        1 => device().prop_map(|device| Step::Updated { device }),
+        2 => (device(), any::<bool>()).prop_map(|(device, found)| Step::Lose { device, found }),
+        1 => (0..4usize, settling()).prop_map(|(which, how)| Step::Settle { which, how }),
+        1 => Just(Step::Rotate),
     ]
 }
 
@@ -106,6 +173,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => device().prop_map(|device| Step::SignOut { device }),
         1 => device().prop_map(|device| Step::SignIn { device }),
         1 => (device(), -3..4i8).prop_map(|(device, days)| Step::Skew { device, days }),
+        6 => sealed_step(),
     ]
 }
 

@@ -1,21 +1,18 @@
 //! The people, their phones and the server, and one schedule of what happens to them.
 
 use std::{
+    collections::HashMap,
     sync::atomic::{AtomicU64, Ordering},
-    task::Poll,
 };
 
 use chrono::{DateTime, TimeDelta};
 use domain::{
     access::{Actor, Role},
     clock::Moment,
-    ids::{RegionId, SchoolId, UserId},
+    ids::{DeviceId, RegionId, SchoolId, UserId},
     sync::wire_v1::SyncResponse,
 };
-use server::{
-    auth::Session,
-    services::sync::{SyncError, SyncService},
-};
+use server::auth::Session;
 use uuid::Uuid;
 
 use crate::{
@@ -23,10 +20,10 @@ use crate::{
     device::Device,
     ground::Ground,
     schedule::{COUNSELLOR, Fate, HOLDERS, SUPERVISOR, Step},
+    wire::{self, Late, Reply, through},
+    worker::{Delivery, Event},
 };
 
-/// Rounds in which everything must have come to rest.
-const ROUNDS: usize = 60;
 const ROLES: [Role; 4] = [Role::Counsellor, Role::Supervisor, Role::Officer, Role::Officer];
 
 /// What a schedule came to.
@@ -38,6 +35,10 @@ pub struct Tally {
     pub received: usize,
     pub refused: usize,
     pub held: usize,
+    /// Left by a lost phone: waiting for the supervisor, or put aside by her.
+    pub quarantined: usize,
+    /// Gone as `docs/vault.md` says that they may.
+    pub beyond: usize,
     pub restores: usize,
 }
 
@@ -49,6 +50,8 @@ impl std::ops::AddAssign for Tally {
         self.received += other.received;
         self.refused += other.refused;
         self.held += other.held;
+        self.quarantined += other.quarantined;
+        self.beyond += other.beyond;
         self.restores += other.restores;
     }
 }
@@ -57,9 +60,12 @@ pub struct World<'g> {
     pub ground: &'g mut Ground,
     pub region: RegionId,
     pub devices: Vec<Device>,
+    /// Phones that are lost for good, in the hands of somebody who does not know the PIN.
+    pub gone: Vec<Device>,
+    /// Devices that were reported lost, each with where the journal ended then.
+    pub lost: HashMap<DeviceId, i64>,
     pub restores: usize,
-    restorable: bool,
-    officers: [UserId; 2],
+    pub officers: [UserId; 2],
     pub now: Moment,
 }
 
@@ -75,18 +81,31 @@ pub fn beginning() -> Moment {
 
 /// Does what the schedule says, lets everything come to rest, and looks whether the promises were kept.
 pub async fn run(ground: &mut Ground, steps: &[Step]) -> Result<Tally, String> {
-    let has_restore = steps.contains(&Step::Restore);
-    if !has_restore {
-        return World::new(ground, false).await.live(steps).await;
+    if !steps.contains(&Step::Restore) {
+        return World::new(ground).await.live(steps).await;
     }
     let mut own = Ground::new(beginning()).await;
-    let result = World::new(&mut own, true).await.live(steps).await;
+    let result = World::new(&mut own).await.live(steps).await;
     own.clear_away().await;
     result
 }
 
+/// The worker of this phone delivers, and what the server says that it has taken it has. Whether anything came of it.
+pub async fn delivered(phone: &mut Device, ground: &Ground, event: &Event) -> Result<bool, String> {
+    let Delivery { moved, taken } = phone.deliver(&ground.service, event).await?;
+    if !taken.is_empty() {
+        check::what_was_taken_is_kept(ground, &phone.ops_of(&taken)).await?;
+    }
+    Ok(moved)
+}
+
+/// Whether a restore goes back to a backup made before these steps.
+fn is_looked_at(steps: &[Step]) -> bool {
+    steps.iter().find(|step| matches!(step, Step::Backup | Step::Restore)) == Some(&Step::Restore)
+}
+
 impl<'g> World<'g> {
-    async fn new(ground: &'g mut Ground, may_restore: bool) -> Self {
+    async fn new(ground: &'g mut Ground) -> Self {
         let number = u128::from(WORLDS.fetch_add(1, Ordering::Relaxed));
         let id = |kind: u128, n: u128| Uuid::from_u128((number << 80) + (kind << 72) + n);
         let (region, school) = (RegionId(id(1, 0)), SchoolId(id(2, 0)));
@@ -123,28 +142,37 @@ impl<'g> World<'g> {
         let devices = (1u128..)
             .zip(HOLDERS)
             .map(|(n, holder)| {
-                Device::new(Uuid::from_u128((number << 80) + (n << 64) + number * 8 + n), session(holder))
+                let base = Uuid::from_u128((number << 80) + (n << 64) + number * 8 + n);
+                Device::new(usize::try_from(n).unwrap() - 1, base, session(holder))
             })
             .collect();
-        let world = Self {
+        ground.begin();
+        let mut world = Self {
             ground,
             region,
             devices,
+            gone: Vec::new(),
+            lost: HashMap::new(),
             restores: 0,
-            restorable: may_restore,
             officers: [UserId(people[2]), UserId(people[3])],
             now: beginning(),
         };
-        if may_restore {
-            world.ground.back_up(world.now).await;
+        for device in 0..HOLDERS.len() {
+            world.sign_in(device);
         }
         world
     }
 
     async fn live(mut self, steps: &[Step]) -> Result<Tally, String> {
+        if is_looked_at(steps) {
+            self.ground.back_up(self.now).await;
+        }
         self.with_two_clients().await?;
-        for step in steps {
+        for (at, step) in steps.iter().enumerate() {
             self.step(*step).await?;
+            if *step == Step::Backup && is_looked_at(&steps[at + 1..]) {
+                self.ground.back_up(self.now).await;
+            }
         }
         self.calm().await?;
         let mut tally = check::everything(&mut self).await?;
@@ -171,72 +199,104 @@ impl<'g> World<'g> {
             Step::Act { device, what, which } => self.devices[device].act(officers, what, which, now),
             Step::Sync { device, fate } => drop(self.sync(device, fate).await?),
             Step::Deliver { device } => {
-                if let Some(late) = self.devices[device].late.take() {
-                    answer(&self.ground.service, &self.devices[device].session, &late, now).await?;
+                for phone in self.devices.iter_mut().chain(&mut self.gone).filter(|phone| phone.place == device) {
+                    if let Some(late) = phone.late.take() {
+                        late.arrive(&self.ground.service, &phone.session, now).await?;
+                    }
                 }
             }
             Step::Overlap { writer, reader } => self.overlap(writer, reader).await?,
             Step::Trip { times } => self.ground.trip(times).await,
             Step::Restart { device } => self.devices[device].restart(),
             Step::SignOut { device } => self.devices[device].signed_out = true,
-            Step::SignIn { device } => self.devices[device].signed_out = false,
+            Step::SignIn { device } => self.sign_in(device),
             Step::Skew { device, days } => self.devices[device].ahead = TimeDelta::days(days.into()),
-            Step::Backup if self.restorable => self.ground.back_up(now).await,
             Step::Restore => {
                 self.ground.restore(now).await;
                 self.restores += 1;
             }
-            // Where nothing is restored, nobody looks at a backup.
+            // It costs a database: made by who knows whether anybody will look at it.
             Step::Backup => {}
+            Step::Worker { device, fate, spared } => {
+                if let Fate::Collides(times) = fate {
+                    self.ground.trip(times).await;
+                }
+                let event = self.event(fate, spared);
+                for phone in self.devices.iter_mut().chain(&mut self.gone).filter(|phone| phone.place == device) {
+                    delivered(phone, self.ground, &event).await?;
+                }
+            }
+            Step::Forget { device, again } => {
+                if self.devices[device].store.vault().is_some() {
+                    self.devices[device].lose_key();
+                }
+                if again {
+                    self.sign_in(device);
+                }
+            }
+            Step::Updated { device } => {
+                // A vault before this one there was none, then.
+                if self.devices[device].past.is_empty() {
+                    self.devices[device].store.drop_envelopes();
+                }
+            }
+            Step::Lose { device, found } => self.lose(device, found).await?,
+            Step::Settle { which, how } => self.settle(which, how).await?,
+            Step::Rotate => self.ground.rotate(),
         }
         Ok(())
     }
 
+    /// Somebody signs in on their phone.
+    pub fn sign_in(&mut self, device: usize) {
+        let key = self.ground.announced();
+        self.devices[device].sign_in(Some(&key));
+    }
+
     /// One sync. Whether anything came of it.
-    async fn sync(&mut self, device: usize, fate: Fate) -> Result<bool, String> {
-        let (now, service) = (self.now, &self.ground.service);
+    pub async fn sync(&mut self, device: usize, fate: Fate) -> Result<bool, String> {
         let device = &mut self.devices[device];
-        if device.signed_out {
+        if device.signed_out || device.store.vault().is_none() {
             return Ok(false);
         }
-        let request = device.request(false);
-        let asked = || answer(service, &device.session, &request, now);
-        let reply = match fate {
-            Fate::RequestLost => None,
-            Fate::Late => {
-                device.late = Some(request);
-                None
-            }
-            Fate::ReplyLost | Fate::KilledBeforeStored => {
-                asked().await?;
-                None
-            }
-            Fate::Doubled => {
-                let (first, second) = tokio::join!(asked(), asked());
-                first?;
-                second?
-            }
-            Fate::ActsMeanwhile { what, which } => {
-                let reply = asked().await?;
-                device.act(self.officers, what, which, now);
-                reply
-            }
-            Fate::Dropped(polls) => {
-                polled_at_most(asked(), polls).await;
-                None
-            }
-            Fate::Fine => asked().await?,
-        };
-        if fate == Fate::KilledBeforeStored {
-            device.restart();
+        if let Fate::Collides(times) = fate {
+            self.ground.trip(times).await;
         }
-        // "Not now" of a server that was asked and heard: there is more to come.
-        Ok(reply.map_or(fate == Fate::Fine, |reply| device.hear(reply, now)))
+        let (now, service) = (self.now, &self.ground.service);
+        let request = device.request(false);
+        let crossing = if fate == Fate::Crossed { device.late.take() } else { None };
+        let ask = async || wire::sync(service, &device.session, &request, now).await;
+        let arrival = async {
+            match crossing {
+                Some(late) => late.arrive(service, &device.session, now).await,
+                None => Ok(()),
+            }
+        };
+        let (reply, arrived) = tokio::join!(through(fate, ask), arrival);
+        arrived?;
+        let reply = reply?;
+        match fate {
+            Fate::Late => device.late = Some(Late::Sync(request)),
+            Fate::ActsMeanwhile { what, which } => device.act(self.officers, what, which, now),
+            Fate::KilledBeforeStored => device.restart(),
+            _ => {}
+        }
+        Ok(match reply {
+            Some(Reply::Heard(reply)) => device.hear(reply, now),
+            // "Not now" of a server that was asked and heard: there is more to come.
+            Some(Reply::NotNow) => fate == Fate::Fine,
+            Some(Reply::Revoked) => {
+                device.lose_key();
+                true
+            }
+            None => false,
+        })
     }
 
     /// While one device's transaction is open, another one pulls.
     async fn overlap(&mut self, writer: usize, reader: usize) -> Result<(), String> {
-        if writer == reader || self.devices[writer].signed_out || self.devices[reader].signed_out {
+        let is_away = |place: usize| self.devices[place].signed_out || self.devices[place].store.vault().is_none();
+        if writer == reader || is_away(writer) || is_away(reader) {
             return Ok(());
         }
         let now = self.now;
@@ -244,109 +304,25 @@ impl<'g> World<'g> {
         let mut gate = self.ground.gate(self.devices[writer].session.actor.user.0).await;
         let request = self.devices[writer].request(false);
         let (service, session) = (self.ground.service.clone(), self.devices[writer].session.clone());
-        let writing = tokio::spawn(async move { answer(&service, &session, &request, now).await });
+        let writing = tokio::spawn(async move { wire::sync(&service, &session, &request, now).await });
         gate.somebody_waits(|| writing.is_finished()).await;
         // Somebody else's transaction begins later and ends before: numbers become visible out of order.
         self.ground.touch().await;
         let asked = self.devices[reader].request(true);
-        let reply = answer(&self.ground.service, &self.devices[reader].session, &asked, now).await?;
-        if let Some(reply) = reply {
-            self.devices[reader].hear(reply, now);
-        }
+        let reply = wire::sync(&self.ground.service, &self.devices[reader].session, &asked, now).await?;
+        self.heard(reader, reply);
         gate.open().await;
         let reply = writing.await.map_err(|error| error.to_string())??;
-        if let Some(reply) = reply {
-            self.devices[writer].hear(reply, now);
-        }
+        self.heard(writer, reply);
         Ok(())
     }
 
-    /// The network is back, everybody is signed in, and syncs until nothing moves any more.
-    async fn calm(&mut self) -> Result<(), String> {
-        self.ground.trip(0).await;
-        for device in &mut self.devices {
-            device.signed_out = false;
-            device.restart();
-        }
-        for _ in 0..ROUNDS {
-            self.now += TimeDelta::minutes(1);
-            let mut moved = false;
-            for device in 0..HOLDERS.len() {
-                moved |= self.sync(device, Fate::Fine).await?;
-            }
-            if !moved {
-                return self.listen_to_the_end().await;
-            }
-        }
-        let waiting: Vec<_> = self
-            .devices
-            .iter()
-            .flat_map(|device| device.store.outbox())
-            .filter(|queued| queued.state.is_unsent())
-            .map(|queued| (queued.op.id, queued.op.subject, queued.op.after, queued.state))
-            .collect();
-        Err(format!("STUCK: after {ROUNDS} rounds there is still something to send: {waiting:?}"))
-    }
-
-    /// Everybody pulls once more to the end: what the last one sent, all must hear. Twice, for the first one may
-    /// go on with a pull that began before that was sent, and ends where it then set its end.
-    async fn listen_to_the_end(&mut self) -> Result<(), String> {
-        for device in (0..HOLDERS.len()).chain(0..HOLDERS.len()) {
-            pull_all(&self.ground.service, &mut self.devices[device], self.now).await?;
-        }
-        Ok(())
-    }
-
-    /// A new phone of the same person, with everything that the server tells it.
-    pub async fn new_phone(&self, device: usize) -> Result<Device, String> {
-        let mut phone = Device::new(Uuid::from_u128(1), self.devices[device].session.clone());
-        pull_all(&self.ground.service, &mut phone, self.now).await?;
-        Ok(phone)
-    }
-}
-
-async fn pull_all(service: &SyncService, device: &mut Device, now: Moment) -> Result<(), String> {
-    for _ in 0..200 {
-        let request = device.request(true);
-        let Some(reply) = answer(service, &device.session, &request, now).await? else { continue };
-        let more = reply.more;
-        device.hear(reply, now);
-        if !more {
-            return Ok(());
+    fn heard(&mut self, device: usize, reply: Reply<SyncResponse>) {
+        let now = self.now;
+        match reply {
+            Reply::Heard(reply) => drop(self.devices[device].hear(reply, now)),
+            Reply::NotNow => {}
+            Reply::Revoked => self.devices[device].lose_key(),
         }
     }
-    Err("a pull without end".to_owned())
-}
-
-/// What comes back over the wire; nothing where the server says "not now".
-async fn answer(
-    service: &SyncService,
-    session: &Session,
-    request: &str,
-    now: Moment,
-) -> Result<Option<SyncResponse>, String> {
-    let request = serde_json::from_str(request).map_err(|error| error.to_string())?;
-    match service.synchronise(session, &request, now).await {
-        Ok(response) => {
-            let text = serde_json::to_string(&response).map_err(|error| error.to_string())?;
-            serde_json::from_str(&text).map(Some).map_err(|error| error.to_string())
-        }
-        Err(SyncError::Trouble(trouble)) if trouble.is_passing() || trouble.is_local() => Ok(None),
-        Err(error) => Err(format!("the server refused a request: {error}")),
-    }
-}
-
-/// What a future does in its first so many polls; then it is dropped.
-async fn polled_at_most<F: Future>(future: F, times: u8) -> Option<F::Output> {
-    let mut future = std::pin::pin!(future);
-    let mut left = times;
-    std::future::poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending if left == 0 => Poll::Ready(None),
-        Poll::Pending => {
-            left -= 1;
-            Poll::Pending
-        }
-    })
-    .await
 }

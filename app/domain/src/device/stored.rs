@@ -6,8 +6,9 @@ use crate::clock::Moment;
 use crate::contact::ContactNote;
 use crate::device::shelf::{Shelf, Write};
 use crate::ids::{AttachmentId, NoteId};
+use crate::mutation::{Mutation, is_on};
 use crate::referral::Referral;
-use crate::sync::outbox::Queued;
+use crate::sync::outbox::{QueueState, Queued};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
@@ -76,6 +77,7 @@ pub fn put_meta<T: Serialize>(key: &str, value: &T) -> Write {
 
 /// Writes an entry of the outbox, and its envelope while it is unsent.
 pub fn put_queued(queued: &Queued) -> Write {
-    let to_seal = queued.state.is_unsent().then(|| encode(&queued.op));
+    let is_bare = is_on(Mutation::HeldNotSealed) && matches!(queued.state, QueueState::Held { .. });
+    let to_seal = (queued.state.is_unsent() && !is_bare).then(|| encode(&queued.op));
     Write::PutQueued { seq: queued.op.seq, value: encode(queued), to_seal }
 }

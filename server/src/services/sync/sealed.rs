@@ -8,6 +8,7 @@ use base64ct::{Base64, Encoding};
 use domain::{
     clock::Moment,
     ids::{DeviceId, UserId},
+    mutation::{Mutation, is_on},
     sync::{
         receipt::Outcome,
         wire_v1::{self, SealedBox, SealedRefusal, SealedRequest, SealedResponse},
@@ -51,8 +52,10 @@ impl SyncService {
             revoked: false,
         };
         let lost = match request.device {
-            Some(device) => lost_device::tell(&self.app, device, now).await?,
-            None => None,
+            Some(device) if session.is_none() || !is_on(Mutation::LostPhoneBelieved) => {
+                lost_device::tell(&self.app, device, now).await?
+            }
+            _ => None,
         };
         if lost.is_none() && session.is_none() {
             return Err(SyncError::SignedOut);
@@ -105,7 +108,7 @@ impl SyncService {
         response: &mut SealedResponse,
     ) -> Result<(), SyncError> {
         // Of a device that was reported lost, delivered by another vault of the same person.
-        if lost_device::is_lost(&self.app, device).await? {
+        if lost_device::is_lost(&self.app, device).await? && !is_on(Mutation::LostPhoneBelieved) {
             let kept = boxes.iter().map(|opened| (opened.letter.op.get(), opened.seq)).collect::<Vec<_>>();
             return self.quarantine(session.actor.user, device, &kept, now, response).await;
         }
@@ -129,6 +132,7 @@ impl SyncService {
                 // It is kept nowhere here: its envelope stays where it is, and comes again.
                 Some(Outcome::Held { .. }) => response.held.push(seq),
                 Some(Outcome::Applied { .. } | Outcome::Refused { .. }) => response.taken.push(seq),
+                None if is_on(Mutation::UntouchedCountsAsTaken) => response.taken.push(seq),
                 None => {}
             }
         }

@@ -72,9 +72,19 @@ fn start() -> PgConnectOptions {
 
 /// A folder that PostgreSQL's unprivileged user can reach.
 pub fn folder() -> std::path::PathBuf {
-    let folder = tempfile::Builder::new().prefix("lignum-test").tempdir_in("/tmp").unwrap().keep();
+    let place = if super::CLUSTER_IN_MEMORY && has_room(MEMORY) { MEMORY } else { "/tmp" };
+    let folder = tempfile::Builder::new().prefix("lignum-test").tempdir_in(place).unwrap().keep();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     folder
+}
+
+/// Where Linux keeps files in memory.
+const MEMORY: &str = "/dev/shm";
+
+/// Whether the cluster fits there: databases of some ten megabytes each, and a log of up to a gigabyte.
+fn has_room(place: &str) -> bool {
+    let free = nix::sys::statvfs::statvfs(place).map(|there| there.blocks_available() * there.fragment_size());
+    free.is_ok_and(|bytes| bytes > 3 << 30)
 }
 
 /// A shell waits until this process is gone, stops what it left running, and removes the folder.
