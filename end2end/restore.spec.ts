@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Caller, openFile, rareName } from './support/api';
 import { expect, test } from './support/fixtures';
 import { expectEachOnce, expectJournalVerified, notesSaying } from './support/journal';
-import { referStudent, signIn, writeNote } from './support/people';
+import { referStudent, signIn, signOut, writeNote } from './support/people';
 
 test.use({ suite: 'restore' });
 
@@ -54,6 +54,32 @@ test('after a restore nothing is missing and nothing is doubled', async ({ lignu
     .poll(async () => (await server.sql(`SELECT 1 FROM referrals WHERE match_name = lower($1)`, [`${student.firstName} ${student.lastName}`])).length)
     .toBe(1);
   await expectEachOnce(server, [before, since, unsent]);
+  await expectJournalVerified(server);
+});
+
+test('who signs out before a restore and signs in after it brings back what the server lacks', async ({ lignum, device }) => {
+  test.setTimeout(300_000);
+  const { server, proxy } = lignum;
+  const file = await openFile(lignum.origin, 'officer');
+  const backup = join(server.dataDir, 'before-lunch.backup');
+  const since = `Since the backup, and signed out, ${file.lastName}.`;
+  const phone = await device();
+  await signIn(phone, 'officer', `/clients/${file.client}`);
+  const saved = await server.cli(['backup', backup]);
+  expect(saved.code, saved.stderr).toBe(0);
+  await writeNote(phone.page, { narrative: since });
+  await phone.allSent();
+  await signOut(phone);
+
+  await server.stop();
+  const restored = await server.cli(['restore', backup, '--yes']);
+  expect(restored.code, restored.stderr).toBe(0);
+  await server.launch();
+  proxy.up();
+  expect(await notesSaying(server, since)).toBe(0);
+
+  await signIn(phone, 'officer');
+  await expectEachOnce(server, [since]);
   await expectJournalVerified(server);
 });
 

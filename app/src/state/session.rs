@@ -2,9 +2,9 @@
 
 use super::device::{Device, files, key, tabs_message};
 use super::sync;
-use crate::platform::{Shelf, StoreError, Write, net, page, prefs, store, tabs};
+use crate::platform::{StoreError, Write, net, page, prefs, store, tabs};
 use domain::access::{Actor, Role};
-use domain::device::arrival::arrived;
+use domain::device::{arrival::arrived, departure::departed};
 use domain::ids::{RegionId, SchoolId, UserId};
 use domain::sync::outbox::Queued;
 use domain::vault::envelope::SealingKey;
@@ -183,14 +183,7 @@ pub async fn sign_out(device: Device) {
     sync::flush(device).await;
     // The session ends at the server if it can be reached; the device forgets it in any case.
     let _ = net::post_json("/api/v1/sign-out", "{}").await;
-    let _ = store::write(vec![
-        Write::Clear(Shelf::Heads),
-        Write::Clear(Shelf::Bodies),
-        Write::Delete(Shelf::Meta, key::CURSOR.to_owned()),
-        Write::Delete(Shelf::Meta, key::EXCHANGED.to_owned()),
-        Write::Delete(Shelf::Meta, key::COLLEAGUES.to_owned()),
-    ])
-    .await;
+    let _ = async { store::write(departed(&files::read_meta(key::CURSOR).await?.unwrap_or_default())).await }.await;
     prefs::set(LAST, "");
     tabs::tell(tabs_message::SIGNED_OUT);
     device.close();
