@@ -1,5 +1,7 @@
 //! Devices that were reported lost, and what they still had to say.
 
+use std::collections::HashSet;
+
 use domain::{
     access::{Actor, Role},
     clock::Moment,
@@ -126,6 +128,21 @@ pub async fn waiting(connection: &mut PgConnection) -> Result<Vec<Quarantined>, 
     .fetch_all(connection)
     .await?;
     Ok(rows)
+}
+
+/// Which of these ops lost devices have left, whatever was decided about them. For the owner of the tables: who
+/// delivers an op again is not who decides.
+pub async fn are_left(owner: &PgPool, ops: &[OpId]) -> Result<HashSet<OpId>, Trouble> {
+    let ops: Vec<Uuid> = ops.iter().map(|op| op.0).collect();
+    let left =
+        sqlx::query_scalar!("SELECT op_id FROM quarantine WHERE op_id = ANY ($1)", &ops).fetch_all(owner).await?;
+    Ok(left.into_iter().map(OpId).collect())
+}
+
+/// Whether the journal has this op. For the owner of the tables.
+pub async fn is_applied(owner: &PgPool, op: OpId) -> Result<bool, Trouble> {
+    let there = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM journal WHERE op_id = $1) AS "there!""#, op.0);
+    Ok(there.fetch_one(owner).await?)
 }
 
 /// An op that waits, with the person who is said to have written it, as they are now. None where it does not

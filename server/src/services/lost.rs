@@ -81,6 +81,12 @@ impl Lost for PersonsDesk {
         let Some((writer, device, text)) = lost_device::open(&mut transaction, op).await.map_err(failed)? else {
             return Err(Refusal::new("settled-already", "Somebody has decided on this item meanwhile.").into());
         };
+        if !take_up && lost_device::is_applied(&self.state.owner, op).await.map_err(failed)? {
+            // Its taking up was cut short before it was written down here.
+            lost_device::decide(&mut transaction, op, actor.user, true, clock::now()).await.map_err(failed)?;
+            transaction.commit().await.map_err(failed)?;
+            return Err(Refusal::new("settled-already", "This item has been taken up meanwhile.").into());
+        }
         if take_up {
             // As its writer's own, by the rules of today; the lock keeps others from deciding meanwhile.
             let as_writer = Session { id: session.id, actor: writer, scope_version: session.scope_version };

@@ -236,6 +236,45 @@ async fn the_supervisor_takes_up_or_puts_aside_what_came_from_a_lost_phone() {
 }
 
 #[tokio::test]
+async fn what_was_put_aside_stays_aside_and_what_was_taken_up_cannot_be_put_aside() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let officer = &world.west.officer;
+    let (lost, aside) = lose_a_phone(&world, officer, client).await;
+    // Left under the lost phone's name, and written by the vault before on it.
+    let mut before = world.device(officer);
+    let key = before.pull().await.sealing_key.unwrap();
+    let older = before.note(client, "Saved before the PIN was forgotten");
+    let sealed = [seal(&key, officer.id, before.id, &older)];
+    assert_eq!(said(deliver(&lost, None, &sealed).await).taken, [1]);
+    let settle = async |op: OpId, take_up: bool| {
+        Browser::of(&world, &world.west.supervisor)
+            .desk("settle-quarantined", json!({ "op": op, "take_up": take_up }))
+            .await
+    };
+    for op in [aside.id, older.id] {
+        assert_eq!(settle(op, false).await.status, StatusCode::OK);
+    }
+    // The phone is found, and a third vault on it delivers what the first had left: the answer had been lost.
+    let later = world.device(officer);
+    let answer = said(deliver(&later, Some(&officer.cookie), &sealed).await);
+    assert_eq!((answer.taken, answer.refused), (vec![1], vec![]));
+    assert_eq!(world.count("SELECT count(*) FROM contact_notes").await, 0);
+
+    // Taken up by a request that was cut short before the decision was written down.
+    let (_, taken_up) = lose_a_phone(&world, officer, client).await;
+    assert_eq!(settle(taken_up.id, true).await.status, StatusCode::OK);
+    sqlx::query("UPDATE quarantine SET decided_at = NULL, decided_by = NULL, decision = NULL WHERE op_id = $1")
+        .bind(taken_up.id.0)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    settle(taken_up.id, false).await.is_refused("settled-already", None);
+    assert_eq!(world.count("SELECT count(*) FROM quarantine WHERE decision = 'taken-up'").await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM contact_notes").await, 1);
+}
+
+#[tokio::test]
 async fn a_device_is_reported_by_its_person_or_their_supervisor_and_its_session_ends() {
     let world = World::new().await;
     let mut phone = world.device(&world.west.officer);

@@ -7,7 +7,7 @@
 use base64ct::{Base64, Encoding};
 use domain::{
     clock::Moment,
-    ids::{DeviceId, UserId},
+    ids::{DeviceId, OpId, UserId},
     mutation::{Mutation, is_on},
     sync::{
         receipt::Outcome,
@@ -126,6 +126,15 @@ impl SyncService {
                 }
             }
         }
+        // What a lost device has left is the supervisor's to decide, also where a later vault delivers it again.
+        let given: Vec<OpId> = ops.iter().map(|op| op.id).collect();
+        let left = lost_device::are_left(&self.owner, &given).await?;
+        ops.retain(|op| !left.contains(&op.id));
+        seqs.retain(|(op, seq)| {
+            let is_left = left.contains(op);
+            response.taken.extend(is_left.then_some(*seq));
+            !is_left
+        });
         let receipts = self.push(session, Origin { device, sealed: true }, &ops, now).await?;
         for (op, seq) in seqs {
             match receipts.iter().find(|receipt| receipt.op == op).map(|receipt| &receipt.outcome) {
