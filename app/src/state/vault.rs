@@ -135,6 +135,7 @@ pub async fn gone(device: Device, why: &str) {
     };
     device.close();
     device.notice.set(Some(format!("{why}.{sent}")));
+    page::deliver_sealed();
 }
 
 /// The device was reported lost as this person's: their key is destroyed, and the sign-in page says why.
@@ -233,10 +234,10 @@ pub fn keep_watch(device: Device) {
         }
     };
     page::on_wake(look);
-    // A locked app that comes back to the front, or to the network, sends what waits: no browser but
+    // An app that is locked, or has lost its key, and comes back to the front, or to the network, sends what waits: no browser but
     // Chromium does it by itself.
     page::on_wake(move || {
-        if device.phase.with_untracked(|phase| matches!(phase, Phase::Locked(_))) {
+        if device.phase.with_untracked(|phase| matches!(phase, Phase::Locked(_) | Phase::SignedOut)) {
             page::deliver_sealed();
         }
     });
