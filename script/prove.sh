@@ -11,4 +11,4 @@ optimised=()
 [ "${PROVE_N:-2000}" -lt 20000 ] || optimised=(--config 'profile.dev.package.server.opt-level=1' --config 'profile.dev.package.domain.opt-level=1')
 
 say "Schedules, and would it notice?"
-cargo test -p server --features mutations --test prove "${optimised[@]}"
+cargo test -p server --features mutations --test prove ${optimised[@]+"${optimised[@]}"}

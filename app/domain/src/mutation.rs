@@ -33,7 +33,7 @@ pub enum Mutation {
     HeldNotSealed,
     /// The server counts every envelope that it opened as taken, judged or not.
     UntouchedCountsAsTaken,
-    /// The server applies what comes in envelopes from a lost phone in a session of its person, as anybody's.
+    /// The server treats a lost phone's envelopes like anybody's, if its person is signed in.
     LostPhoneBelieved,
     /// What a supervisor takes up counts as settled, whatever the rules said.
     TakenUpUnjudged,

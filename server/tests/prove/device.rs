@@ -7,6 +7,7 @@ use domain::{
     clock::Moment,
     device::{
         arrival::arrived,
+        departure::departed,
         stored::put_queued,
         take::{Needs, take},
     },
@@ -39,6 +40,16 @@ pub struct Past {
     pub knew_no_key: bool,
 }
 
+/// Whether a phone's person is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    SignedIn,
+    /// The session has ended, and work goes on.
+    SessionEnded,
+    /// The person has signed out: nothing is done here before they sign in again.
+    Departed,
+}
+
 /// A phone, and the proof's own ledger of what its person was ever told.
 pub struct Device {
     pub session: Session,
@@ -55,7 +66,9 @@ pub struct Device {
     pub delivered_in: BTreeMap<u64, usize>,
     /// How far its clock is ahead.
     pub ahead: TimeDelta,
-    pub signed_out: bool,
+    pub person: Presence,
+    /// The server has told its key, so what is unsent lies in envelopes.
+    pub was_told_key: bool,
     /// Somebody has it who does not know the PIN, and nobody gets it back.
     pub is_gone: bool,
     pub late: Option<Late>,
@@ -77,7 +90,8 @@ impl Device {
             past: Vec::new(),
             delivered_in: BTreeMap::new(),
             ahead: TimeDelta::zero(),
-            signed_out: true,
+            person: Presence::Departed,
+            was_told_key: false,
             is_gone: false,
             late: None,
             is_between_pages: false,
@@ -87,7 +101,8 @@ impl Device {
 
     /// The person signs in, and chooses a PIN where there is none. The server tells its key.
     pub fn sign_in(&mut self, key: Option<&SealingKey>) {
-        self.signed_out = false;
+        self.person = Presence::SignedIn;
+        self.was_told_key |= key.is_some();
         let is_locked_out = self.store.vault().is_none();
         if is_locked_out {
             self.id = self.next_id();
@@ -98,6 +113,31 @@ impl Device {
         if is_locked_out {
             self.store.tidy();
         }
+    }
+
+    pub fn is_signed_in(&self) -> bool {
+        self.person == Presence::SignedIn
+    }
+
+    /// The session ends; who has left stays away.
+    pub fn end_session(&mut self) {
+        if self.is_signed_in() {
+            self.person = Presence::SessionEnded;
+        }
+    }
+
+    /// The person leaves: the files go, what is unsent stays.
+    pub fn sign_out(&mut self) {
+        self.person = Presence::Departed;
+        if self.store.vault().is_some() {
+            self.store.write(departed(&self.store.kept()));
+        }
+    }
+
+    /// Until now the phone ran a version that knew of no envelopes.
+    pub fn update(&mut self) {
+        self.store.drop_envelopes();
+        self.was_told_key = false;
     }
 
     /// A number that no other phone has, nor any op; its last bits make the reference numbers.
@@ -111,7 +151,7 @@ impl Device {
             saved: std::mem::take(&mut self.saved),
             queue: self.store.outbox(),
             epoch: self.store.kept().epoch,
-            knew_no_key: self.store.sealing_key().is_none(),
+            knew_no_key: !std::mem::take(&mut self.was_told_key),
         });
         self.store.destroy();
         self.walk = Walk::default();
@@ -151,7 +191,7 @@ impl Device {
     /// The person does one thing, and it is stored.
     pub fn act(&mut self, officers: [UserId; 2], what: u8, which: usize, now: Moment) {
         // Without the PIN nobody does anything.
-        if self.is_gone || self.store.vault().is_none() {
+        if self.is_gone || self.person == Presence::Departed || self.store.vault().is_none() {
             return;
         }
         let now = now + self.ahead;
@@ -206,6 +246,7 @@ impl Device {
         let (queue, kept) = (self.store.outbox(), self.store.kept());
         let held = self.store.held(&Needs::of(&kept, &response));
         self.walk.heard(&response.receipts);
+        self.was_told_key |= response.sealing_key.is_some();
         self.is_between_pages = response.more;
         let taken = take(&queue, kept, response, held, now);
         self.store.write(taken.writes);
@@ -220,8 +261,16 @@ impl Device {
         taken.new_epoch || queue != after || !self.walk.next(&after, 1).is_empty()
     }
 
-    /// The app is killed and started: only what was stored is there again.
+    /// The app is killed, started and unlocked: only what was stored is there again.
     pub fn restart(&mut self) {
+        self.ends_exchange();
+        if self.store.vault().is_some() {
+            self.store.tidy();
+        }
+    }
+
+    /// An exchange that came to nothing: the next one begins anew.
+    pub fn ends_exchange(&mut self) {
         self.walk = Walk::default();
     }
 

@@ -118,7 +118,9 @@ impl Ground {
         let mut keys = envelopes::list(self.folder.path()).unwrap();
         keys.pop();
         if !keys.is_empty() {
-            keys.into_iter().for_each(|key| envelopes::retire(self.folder.path(), key).unwrap());
+            for key in keys {
+                envelopes::retire(self.folder.path(), key).unwrap();
+            }
             self.read_keys();
         }
     }

@@ -30,7 +30,7 @@ impl World<'_> {
         let end = self.ground.end_of_journal().await;
         self.lost.entry(id).or_insert(end);
         for phone in self.devices.iter_mut().filter(|phone| phone.session.actor.user == user) {
-            phone.signed_out = true;
+            phone.end_session();
         }
         if !found {
             let phone = &mut self.devices[device];

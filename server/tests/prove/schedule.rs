@@ -76,7 +76,11 @@ pub enum Step {
     Restart {
         device: usize,
     },
-    /// The session ends, and begins again with the next sign-in.
+    /// The session ends, and begins again with the next sign-in; work goes on meanwhile.
+    EndSession {
+        device: usize,
+    },
+    /// The person signs out: files leave the phone.
     SignOut {
         device: usize,
     },
@@ -170,6 +174,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (device(), device()).prop_map(|(writer, reader)| Step::Overlap { writer, reader }),
         1 => (1..9u8).prop_map(|times| Step::Trip { times }),
         1 => device().prop_map(|device| Step::Restart { device }),
+        1 => device().prop_map(|device| Step::EndSession { device }),
         1 => device().prop_map(|device| Step::SignOut { device }),
         1 => device().prop_map(|device| Step::SignIn { device }),
         1 => (device(), -3..4i8).prop_map(|(device, days)| Step::Skew { device, days }),

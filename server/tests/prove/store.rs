@@ -70,7 +70,7 @@ impl Store {
 
     /// The key is destroyed, and with it everything but envelopes.
     pub fn destroy(&mut self) {
-        self.last_vault = self.vault.take();
+        self.last_vault = self.vault.take().or(self.last_vault);
         self.outbox.clear();
         self.shelves.clear();
     }
@@ -133,6 +133,11 @@ impl Store {
     pub fn undelivered(&self) -> Vec<(u64, &[u8])> {
         let waits = |seq: &u64| !self.delivered.contains(seq);
         self.sealed.iter().filter(|(seq, _)| waits(seq)).map(|(seq, envelope)| (*seq, &**envelope)).collect()
+    }
+
+    /// Whether this lies in an envelope, taken or not.
+    pub fn has_envelope(&self, seq: u64) -> bool {
+        self.sealed.contains_key(&seq)
     }
 
     /// The server has taken these.

@@ -17,8 +17,10 @@ use crate::schedule::Fate;
 /// What the server says.
 pub enum Reply<T> {
     Heard(T),
-    /// It is busy, or nobody is signed in: later, then.
+    /// It is busy: later, then.
     NotNow,
+    /// Nobody is signed in.
+    SignedOut,
     /// The phone was reported lost.
     Revoked,
 }
@@ -30,7 +32,7 @@ pub async fn sync(
     request: &str,
     now: Moment,
 ) -> Result<Reply<SyncResponse>, String> {
-    let request = serde_json::from_str(request).map_err(told)?;
+    let request = serde_json::from_str(request).map_err(|error| told(&error))?;
     answered(service.synchronise(session, &request, now).await)
 }
 
@@ -41,31 +43,32 @@ pub async fn sealed(
     request: &str,
     now: Moment,
 ) -> Result<Reply<SealedResponse>, String> {
-    let request = serde_json::from_str(request).map_err(told)?;
+    let request = serde_json::from_str(request).map_err(|error| told(&error))?;
     answered(service.take_sealed(session, &request, now).await)
 }
 
 fn answered<T: Serialize + DeserializeOwned>(answer: Result<T, SyncError>) -> Result<Reply<T>, String> {
     match answer {
         Ok(response) => {
-            let text = serde_json::to_string(&response).map_err(told)?;
-            serde_json::from_str(&text).map(Reply::Heard).map_err(told)
+            let text = serde_json::to_string(&response).map_err(|error| told(&error))?;
+            serde_json::from_str(&text).map(Reply::Heard).map_err(|error| told(&error))
         }
         Err(SyncError::Trouble(trouble)) if trouble.is_passing() || trouble.is_local() => Ok(Reply::NotNow),
-        Err(SyncError::SignedOut) => Ok(Reply::NotNow),
+        Err(SyncError::SignedOut) => Ok(Reply::SignedOut),
         Err(SyncError::Revoked) => Ok(Reply::Revoked),
         Err(error) => Err(format!("the server refused a request: {error}")),
     }
 }
 
-fn told(error: impl ToString) -> String {
+fn told(error: &serde_json::Error) -> String {
     error.to_string()
 }
 
 /// A request that its sender has given up, and that is still under way.
 pub enum Late {
     Sync(String),
-    Sealed(String),
+    /// Sent by the worker, in a session or without one.
+    Sealed(String, bool),
 }
 
 impl Late {
@@ -73,7 +76,9 @@ impl Late {
     pub async fn arrive(self, service: &SyncService, session: &Session, now: Moment) -> Result<(), String> {
         match self {
             Self::Sync(request) => drop(sync(service, session, &request, now).await?),
-            Self::Sealed(request) => drop(sealed(service, Some(session), &request, now).await?),
+            Self::Sealed(request, signed_in) => {
+                drop(sealed(service, signed_in.then_some(session), &request, now).await?);
+            }
         }
         Ok(())
     }

@@ -53,21 +53,29 @@ impl Device {
                 .take(AT_ONCE)
                 .map(|(seq, envelope)| SealedBox { seq: *seq, sealed: Base64::encode_string(envelope) })
                 .collect();
-            let (sent, waited) = (boxes.len(), waiting.len());
+            let (sent, waited): (Vec<u64>, _) = (boxes.iter().map(|sealed| sealed.seq).collect(), waiting.len());
             let request = SealedRequest { v: VERSION, device: self.store.speaks_as(), boxes };
             let request = serde_json::to_string(&request).map_err(|error| error.to_string())?;
             let fate = if turn == event.spared { event.fate } else { Fate::Fine };
             turn = turn.saturating_add(1);
             let reply = self.ask_sealed(service, request, fate, event).await?;
-            let Some(Reply::Heard(answer)) = reply else { return Ok(delivery) };
+            let answer = match reply {
+                Some(Reply::Heard(answer)) => answer,
+                // There is more to come.
+                Some(Reply::NotNow) => return Ok(Delivery { moved: true, ..delivery }),
+                None | Some(Reply::SignedOut | Reply::Revoked) => return Ok(delivery),
+            };
             delivery.moved |= !answer.taken.is_empty();
             delivery.taken.extend(&answer.taken);
             self.note_delivered(&answer.taken, event.life);
             let refused = answer.refused.iter().map(|refusal| refusal.seq);
             let answered: Vec<u64> = answer.taken.iter().chain(&answer.held).copied().chain(refused).collect();
+            if let Some(seq) = answered.iter().find(|seq| !sent.contains(seq)) {
+                return Err(format!("INVENTED: the server speaks of envelope {seq}, which it was not sent"));
+            }
             tried.extend(&answered);
-            if sent > 0 && answered.is_empty() {
-                return Ok(delivery);
+            if !sent.is_empty() && answered.is_empty() {
+                return Ok(Delivery { moved: true, ..delivery });
             }
             if waited > answered.len() {
                 continue;
@@ -89,7 +97,7 @@ impl Device {
     ) -> Result<Option<Reply<SealedResponse>>, String> {
         let now = event.now;
         let crossing = if fate == Fate::Crossed { self.late.take() } else { None };
-        let session = (!self.signed_out).then_some(&self.session);
+        let session = self.is_signed_in().then_some(&self.session);
         let ask = async || wire::sealed(service, session, &request, now).await;
         let arrival = async {
             match crossing {
@@ -100,7 +108,7 @@ impl Device {
         let (reply, arrived) = tokio::join!(through(fate, ask), arrival);
         arrived?;
         match fate {
-            Fate::Late => self.late = Some(Late::Sealed(request)),
+            Fate::Late => self.late = Some(Late::Sealed(request, self.is_signed_in())),
             // Another tab is open, and somebody works in it.
             Fate::ActsMeanwhile { what, which } => self.act(event.officers, what, which, now),
             _ => {}

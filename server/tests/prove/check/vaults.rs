@@ -87,17 +87,22 @@ impl Server {
 /// in its envelope and held by something.
 pub fn of_past(device: &Device, server: &Server, restores: usize) -> Result<Tally, String> {
     let waiting: HashSet<u64> = device.store.undelivered().into_iter().map(|(seq, _)| seq).collect();
-    let mut tally = Tally::default();
+    let mut tally = Tally { in_envelopes: device.delivered_in.len(), ..Tally::default() };
     for past in &device.past {
         for op in &past.saved {
             tally.saved += 1;
             let queued = past.queue.iter().find(|queued| queued.op.id == op.id);
             let Some(queued) = queued else { return told("LOST: vanished from the outbox", op) };
             let had = device.delivered_in.get(&op.seq).is_some_and(|life| *life < restores);
-            match server.quarantine.get(&op.id) {
+            let decision = server.quarantine.get(&op.id);
+            tally.taken_up += usize::from(decision.is_some_and(|decision| decision.as_deref() == Some("taken-up")));
+            match decision {
                 _ if server.position(op.id).is_some() => tally.received += 1,
                 Some(Some(decision)) if decision == "taken-up" => {
                     return told("LOST: taken up, and not in the journal", op);
+                }
+                Some(None) if !base_is_open(queued, server) && !server.refused.contains(&op.id) && restores == 0 => {
+                    return told("STUCK: left by a lost phone, and nothing keeps the supervisor from taking it up", op);
                 }
                 Some(_) => tally.quarantined += 1,
                 None if server.refused.contains(&op.id) => tally.refused += 1,
@@ -124,9 +129,16 @@ fn was_told_before_a_restore(past: &Past, queued: &Queued, server: &Server, rest
     }
 }
 
+fn base_is_open(queued: &Queued, server: &Server) -> bool {
+    queued.op.after.is_some_and(|base| server.position(base).is_none())
+}
+
 fn is_held(queued: &Queued, server: &Server, restores: usize) -> Result<(), String> {
-    let base_is_open = queued.op.after.is_some_and(|base| server.position(base).is_none());
-    if base_is_open || restores > 0 { Ok(()) } else { told("STUCK: in its envelope, and nothing holds it", &queued.op) }
+    if base_is_open(queued, server) || restores > 0 {
+        Ok(())
+    } else {
+        told("STUCK: in its envelope, and nothing holds it", &queued.op)
+    }
 }
 
 /// What is in an envelope waits, and what waits is in one.
@@ -138,13 +150,18 @@ pub fn of_envelopes(device: &Device, restored: bool) -> Result<(), String> {
             return told("LEFT: settled, and still in an envelope", &queued.op);
         }
     }
+    for queued in queue.iter().filter(|queued| device.was_told_key && queued.state.is_unsent()) {
+        if !device.store.has_envelope(queued.op.seq) {
+            return told("LOST: unsent, and a phone whose key is destroyed now has no envelope of it", &queued.op);
+        }
+    }
     if device.is_gone && !restored && (device.store.vault().is_some() || !sealed.is_empty()) {
         return Err(format!("STUCK: the lost phone of {} has not left everything", device.id));
     }
     Ok(())
 }
 
-/// Nothing of a lost phone is applied but what a supervisor took up.
+/// Nothing of a lost phone is applied but what a supervisor took up, and nothing that she put aside.
 pub fn nothing_unasked(world: &World<'_>, server: &Server) -> Result<(), String> {
     for (op, (position, device)) in &server.journal {
         let is_late = world.lost.get(device).is_some_and(|end| position > end);
@@ -153,7 +170,11 @@ pub fn nothing_unasked(world: &World<'_>, server: &Server) -> Result<(), String>
             return Err(format!("UNASKED: {op} came from a lost phone, and no supervisor took it up"));
         }
     }
-    Ok(())
+    let put_aside = server.quarantine.iter().filter(|(_, decision)| decision.as_deref() == Some("put-aside"));
+    match put_aside.map(|(op, _)| op).find(|op| server.position(**op).is_some()) {
+        Some(op) => Err(format!("UNASKED: {op} was put aside, and is applied all the same")),
+        None => Ok(()),
+    }
 }
 
 /// Nobody left what nobody saved.
