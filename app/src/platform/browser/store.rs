@@ -27,6 +27,7 @@ use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::{Transaction, TransactionDurability, TransactionMode, TransactionOptions};
 use js_sys::Uint8Array;
 use opening::{Keys, database, keys, ready_soon};
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 
 const OUTBOX: &str = "outbox";
@@ -132,24 +133,61 @@ pub async fn write(writes: Vec<Write>) -> Result<(), StoreError> {
 }
 
 /// Appends to the outbox and does the rest, in one durable transaction; gives the sequence number.
+///
+/// The number stands in what is sealed, and asking for it takes a turn through the browser's database and
+/// back. So one that is known to be free is used; where another tab has taken it, the database refuses it.
 pub async fn append(mut queued: Queued, also: Vec<Write>) -> Result<u64, StoreError> {
     let (database, held) = (database()?, keys()?);
     let mut stores = stores_of(&also);
     stores.extend([OUTBOX, SEALED, DELIVERED]);
     stores.sort_unstable();
     stores.dedup();
+    let write_also = |transaction: &Transaction<'_>| also.iter().try_for_each(|write| apply(transaction, &held, write));
+    if let Some(free) = held.free.take() {
+        queued.op.seq = free;
+        let transaction = writing(&database, &stores)?;
+        add_queued(&transaction, &held, &queued)?;
+        write_also(&transaction)?;
+        if transaction.commit().await.is_ok() {
+            return Ok(appended(&held, free));
+        }
+    }
     let transaction = writing(&database, &stores)?;
-    // The number is given first: what is sealed to the server carries it. Meanwhile the rest is written.
     let given =
         transaction.object_store(OUTBOX).told()?.add(js_bytes(&[])).with_key_type::<JsValue>().primitive().told()?;
-    for write in &also {
-        apply(&transaction, &held, write)?;
-    }
+    // Meanwhile the rest is written.
+    write_also(&transaction)?;
     queued.op.seq = number(&given.await.told()?);
     apply(&transaction, &held, &stored::put_queued(&queued))?;
     transaction.commit().await.told()?;
-    ready_soon(&held);
-    Ok(queued.op.seq)
+    Ok(appended(&held, queued.op.seq))
+}
+
+fn appended(held: &Rc<Keys>, seq: u64) -> u64 {
+    held.free.set(Some(seq + 1));
+    ready_soon(held);
+    seq
+}
+
+/// A new entry under its number, which must be free, and its envelope.
+fn add_queued(transaction: &Transaction<'_>, held: &Keys, queued: &Queued) -> Result<(), StoreError> {
+    let value = sealed(held, &[OUTBOX], &encode(queued))?;
+    let store = transaction.object_store(OUTBOX).told()?;
+    store.add(value).with_key(key_of(queued.op.seq)).without_key_type().primitive().map(drop).told()?;
+    match held.envelope(&encode(&queued.op)) {
+        Some(envelope) => put_number(transaction, SEALED, queued.op.seq, js_bytes(&envelope)),
+        None => Ok(()),
+    }
+}
+
+/// The number that the next entry of the outbox gets: asked for, and given back by not keeping it.
+async fn next_number(database: &Database) -> Result<u64, StoreError> {
+    let transaction = writing(database, &[OUTBOX])?;
+    let given =
+        transaction.object_store(OUTBOX).told()?.add(js_bytes(&[])).with_key_type::<JsValue>().primitive().told()?;
+    let next = number(&given.await.told()?);
+    transaction.abort().await.told()?;
+    Ok(next)
 }
 
 /// Counts up by one and gives the new count; two tabs never get the same.

@@ -1,6 +1,6 @@
 //! Opening a person's store, and whose it is.
 
-use super::{DELIVERED, OUTBOX, SEALED, Told, contents, vault};
+use super::{DELIVERED, OUTBOX, SEALED, Told, contents, next_number, vault};
 use crate::platform::chance::Chance;
 use crate::platform::{Shelf, StoreError, Write};
 use domain::device::stored::{decode, key};
@@ -11,7 +11,7 @@ use indexed_db_futures::database::Database;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::{OpenDbResult, error::OpenDbError};
 use serde_json::value::RawValue;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// Version of the layout. Each step up keeps what was there.
@@ -26,6 +26,8 @@ pub(super) struct Keys {
     pub(super) user: UserId,
     pub(super) device: DeviceId,
     pub(super) data: DataKey,
+    /// The number of the next entry of the outbox, unless another tab takes it.
+    pub(super) free: Cell<Option<u64>>,
     sealing: RefCell<Sealing>,
 }
 
@@ -39,7 +41,7 @@ struct Sealing {
 impl Keys {
     /// Keys of a vault whose server's key is not known yet.
     pub(super) fn new(user: UserId, device: DeviceId, data: DataKey) -> Self {
-        Self { user, device, data, sealing: RefCell::default() }
+        Self { user, device, data, free: Cell::new(None), sealing: RefCell::default() }
     }
 
     /// A new sealing key counts from the very transaction that stores it.
@@ -82,13 +84,22 @@ impl Keys {
 /// After this time the screen shows what was done last.
 const SHOWN_MS: u32 = 400;
 
-/// Makes an envelope ready when nobody waits: the next op is saved sooner. Who locks meanwhile is not held up.
+/// Does ahead what the next save needs, when nobody waits. Who locks meanwhile is not held up.
 pub(super) fn ready_soon(held: &Rc<Keys>) {
     let held = Rc::downgrade(held);
     wasm_bindgen_futures::spawn_local(async move {
         gloo_timers::future::TimeoutFuture::new(SHOWN_MS).await;
-        if let Some(held) = held.upgrade() {
+        let knows_number = {
+            let Some(held) = held.upgrade() else { return };
             held.make_ready();
+            held.free.get().is_some()
+        };
+        if !knows_number
+            && let Ok(database) = database()
+            && let Ok(next) = next_number(&database).await
+            && let Some(held) = held.upgrade()
+        {
+            held.free.set(Some(next));
         }
     });
 }
