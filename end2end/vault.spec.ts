@@ -12,7 +12,10 @@ import { PIN, dataKey, expectLocked, openValue, rawStore, tryPin, typeNoPin } fr
 test.use({ suite: 'vault' });
 test.setTimeout(120_000);
 
-/** The page's clock is so many minutes ahead from now on; its timers go on. */
+/**
+ * The page's clock is so many minutes ahead from now on; its timers go on. For a device whose clock was taken in
+ * hand before its first page: it stands at 1970 for a moment while that is done.
+ */
 async function minutesLater(page: Page, minutes: number): Promise<void> {
   await page.clock.setFixedTime(Date.now() + minutes * 60_000);
 }
@@ -79,6 +82,7 @@ test('locking keeps the word that was just typed, and unlocking brings one back 
 
 test('the app locks by itself when nobody touches it, in every tab, also without a network', async ({ lignum, device }) => {
   const phone = await device();
+  await phone.context.clock.install();
   await signIn(phone, 'officer', '/clients');
   const other = await phone.newTab();
   await other.goto(`${lignum.origin}/`);
@@ -132,6 +136,7 @@ async function tenWrongPins(page: Page): Promise<void> {
 
 test('ten wrong PINs, each later than the last: the key is destroyed, and what was not sent arrives all the same', async ({ lignum, device }) => {
   const phone = await device();
+  await phone.context.clock.install();
   const { page } = phone;
   const file = await openFile(lignum.origin, 'officer');
   const user = (await Caller.signIn(lignum.origin, 'officer')).user.id;
@@ -404,6 +409,7 @@ test('a phone is reported lost: at its next contact the key is destroyed, and th
 
 test('a phone whose key was destroyed already is lost as well: its note waits for the supervisor all the same', async ({ lignum, device }) => {
   const phone = await device();
+  await phone.context.clock.install();
   const file = await openFile(lignum.origin, 'officer');
   const user = (await Caller.signIn(lignum.origin, 'officer')).user.id;
   const text = `Before the thief tried PINs, ${file.lastName}.`;
