@@ -234,8 +234,8 @@ pub fn keep_watch(device: Device) {
         }
     };
     page::on_wake(look);
-    // An app that is locked, or has lost its key, and comes back to the front, or to the network, sends what waits: no browser but
-    // Chromium does it by itself.
+    // An app that is locked, or has lost its key, and comes back to the front, or to the network, sends what
+    // waits: no browser but Chromium does it by itself.
     page::on_wake(move || {
         if device.phase.with_untracked(|phase| matches!(phase, Phase::Locked(_) | Phase::SignedOut)) {
             page::deliver_sealed();

@@ -49,9 +49,12 @@ pub async fn find(tag: impl Fn(UserId) -> String) -> Option<UserId> {
 async fn tag_in(user: UserId) -> Result<Option<String>, StoreError> {
     let name = format!("lignum-{user}");
     let database = Database::open(name.as_str()).await.map_err(|error| StoreError::Other(error.to_string()))?;
-    let transaction = database.transaction(STORE).build().told()?;
-    let tag = get(&transaction, STORE, TAG).await?;
-    drop(transaction);
+    let tag = async {
+        let transaction = database.transaction(STORE).build().told()?;
+        get(&transaction, STORE, TAG).await
+    }
+    .await;
+    // Also where it could not be read: a store that stays open keeps a later layout back.
     database.close();
-    Ok(tag.and_then(|tag| tag.as_string()))
+    Ok(tag?.and_then(|tag| tag.as_string()))
 }
