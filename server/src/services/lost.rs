@@ -82,10 +82,11 @@ impl Lost for PersonsDesk {
             return Err(Refusal::new("settled-already", "Somebody has decided on this item meanwhile.").into());
         };
         if !take_up && lost_device::is_applied(&self.state.owner, op).await.map_err(failed)? {
-            // Its taking up was cut short before it was written down here.
+            // Its taking up was cut short before it was written down here, or it had come before the loss.
             lost_device::decide(&mut transaction, op, actor.user, true, clock::now()).await.map_err(failed)?;
+            note(&mut *transaction, Event::SettleQuarantined, Some(actor.user), Some(op.0)).await.map_err(failed)?;
             transaction.commit().await.map_err(failed)?;
-            return Err(Refusal::new("settled-already", "This item has been taken up meanwhile.").into());
+            return Err(Refusal::new("settled-already", "This item is in the file already, and stays there.").into());
         }
         if take_up {
             // As its writer's own, by the rules of today; the lock keeps others from deciding meanwhile.
