@@ -99,6 +99,10 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
         }
     }
 
+    for held in outbox::behind_refused(&queue) {
+        writes.push(put_queued(&held));
+    }
+
     if response.reset {
         kept.named = Some(BTreeSet::new());
     }

@@ -107,28 +107,13 @@ impl Walk {
     /// that was refused or discarded: the server could only hold it again. An op that the server left
     /// untouched comes again, before every later one of its file.
     pub fn next<'a>(&self, queue: &'a [Queued], max: usize) -> Vec<&'a Queued> {
-        let mut in_order: Vec<&Queued> = queue.iter().collect();
-        in_order.sort_by_key(|q| q.op.seq);
-        let mut stuck: BTreeSet<OpId> = BTreeSet::new();
-        let mut batch: Vec<&Queued> = Vec::new();
-        for queued in in_order {
-            let builds_on_stuck = queued.op.after.is_some_and(|after| stuck.contains(&after));
-            match &queued.state {
-                QueueState::Refused { .. } if is_on(Mutation::RefusedBlocks) => break,
-                QueueState::Refused { .. } | QueueState::Discarded { .. } => {
-                    stuck.insert(queued.op.id);
-                }
-                QueueState::Waiting | QueueState::Held { .. } if builds_on_stuck => {
-                    stuck.insert(queued.op.id);
-                }
-                QueueState::Waiting | QueueState::Held { .. } if !self.judged.contains(&queued.op.id) => {
-                    batch.push(queued);
-                }
-                QueueState::Waiting | QueueState::Held { .. } | QueueState::Received { .. } => {}
-            }
-        }
-        batch.truncate(max);
-        batch
+        let stuck = stuck(queue);
+        in_order(queue)
+            .into_iter()
+            .take_while(|q| !(is_on(Mutation::RefusedBlocks) && matches!(q.state, QueueState::Refused { .. })))
+            .filter(|q| q.state.is_unsent() && !stuck.contains(&q.op.id) && !self.judged.contains(&q.op.id))
+            .take(max)
+            .collect()
     }
 
     /// Notes what the server judged.
@@ -141,6 +126,38 @@ impl Walk {
     pub fn wants_another(&self, queue: &[Queued]) -> bool {
         self.has_freed && queue.iter().any(|q| matches!(q.state, QueueState::Held { .. }))
     }
+}
+
+fn in_order(queue: &[Queued]) -> Vec<&Queued> {
+    let mut in_order: Vec<&Queued> = queue.iter().collect();
+    in_order.sort_by_key(|q| q.op.seq);
+    in_order
+}
+
+/// What builds, directly or through others, on an op that was refused or discarded, and these themselves.
+fn stuck(queue: &[Queued]) -> BTreeSet<OpId> {
+    let mut stuck = BTreeSet::new();
+    for queued in in_order(queue) {
+        let builds_on_stuck = queued.op.after.is_some_and(|after| stuck.contains(&after));
+        let is_put_aside = matches!(queued.state, QueueState::Refused { .. } | QueueState::Discarded { .. });
+        if is_put_aside || (queued.state.is_unsent() && builds_on_stuck) {
+            stuck.insert(queued.op.id);
+        }
+    }
+    stuck
+}
+
+/// What waits to be sent and builds on an op that was refused: the server could only hold it, so it is told as
+/// held until a person mends that one or puts it aside.
+pub fn behind_refused(queue: &[Queued]) -> Vec<Queued> {
+    let stuck = stuck(queue);
+    let waiting = queue.iter().filter(|q| matches!(q.state, QueueState::Waiting));
+    waiting
+        .filter_map(|q| {
+            let waits_for = q.op.after.filter(|after| stuck.contains(after))?;
+            Some(Queued { op: q.op.clone(), state: QueueState::Held { waits_for } })
+        })
+        .collect()
 }
 
 /// What a receipt makes of an op. A receipt for an op that has one already changes nothing.

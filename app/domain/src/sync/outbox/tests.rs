@@ -44,6 +44,25 @@ fn what_builds_on_a_refused_op_is_not_sent_and_not_lost() {
 }
 
 #[test]
+fn what_waits_behind_a_refused_op_is_told_as_held_until_that_one_is_mended() {
+    let queue = [
+        queued(1, None, refused()),
+        queued(2, Some(1), QueueState::Waiting),
+        queued(3, Some(2), QueueState::Waiting),
+        queued(4, None, QueueState::Waiting),
+        queued(5, Some(4), QueueState::Waiting),
+    ];
+    let held = behind_refused(&queue);
+    let told =
+        |q: &Queued| (q.op.seq, if let QueueState::Held { waits_for } = q.state { Some(waits_for) } else { None });
+    assert_eq!(held.iter().map(told).collect::<Vec<_>>(), [(2, Some(queue[0].op.id)), (3, Some(queue[1].op.id))]);
+    let after = changed_by(&queue, &held);
+    assert_eq!(sent(&after), [4, 5]);
+    let mended = changed_by(&after, &mend(&after, queue[0].op.id, OpId(Uuid::from_u128(9)), at(0)));
+    assert_eq!(sent(&mended), [2, 3, 4, 5]);
+}
+
+#[test]
 fn a_long_chain_on_a_refused_op_leaves_the_whole_batch_to_the_others() {
     let mut queue = vec![queued(1, None, refused())];
     queue.extend((2..=300).map(|seq| queued(seq, Some(seq - 1), QueueState::Waiting)));
