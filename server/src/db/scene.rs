@@ -47,8 +47,6 @@ pub struct Found {
     pub departures: BTreeMap<ClientId, Departure>,
     /// After a restore: files and notes that are nowhere in this database, not only out of the actor's sight.
     pub unheard_of: HashSet<Uuid>,
-    /// When the database was restored, if it lacks anything that the batch speaks of.
-    pub restored_at: Option<Moment>,
 }
 
 /// Reads it.
@@ -99,7 +97,6 @@ pub async fn read(connection: &mut PgConnection, actor: Uuid, wanted: &Wanted) -
             }
             "unheard-of" => {
                 found.unheard_of.insert(row.id);
-                found.restored_at = row.at;
             }
             _ => note_departure(&mut found.departures, ClientId(row.id), row.case_id, row.at),
         }

@@ -91,7 +91,10 @@ fn of_device(device: &Device, server: &Server, restored: bool) -> Result<Tally, 
             None => return told("LOST: vanished from the outbox"),
             Some(QueueState::Received { .. }) if !there => return told("LOST: received, and not in the journal"),
             Some(QueueState::Received { .. }) => tally.received += 1,
-            Some(QueueState::Waiting) => return told("STUCK: still waiting, with the network back"),
+            Some(QueueState::Waiting) => {
+                let base = op.after.and_then(|base| Device::state_of(&queue, base));
+                return told(&format!("STUCK: still waiting, with the network back, and builds on {base:?}"));
+            }
             Some(_) if there => return told("DOUBLED: in the journal, and the device would have it mended"),
             Some(QueueState::Held { .. }) => {
                 let base_is_open = op.after.is_some_and(|base| server.position(base).is_none());

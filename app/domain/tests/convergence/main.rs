@@ -99,7 +99,7 @@ impl World {
             Step::Backup => self.backup = self.server.clone(),
             Step::Restore => {
                 let epoch = Uuid::from_u128(self.server.epoch.as_u128() + 1);
-                self.server = self.backup.clone().restored(epoch, self.now);
+                self.server = self.backup.clone().restored(epoch);
                 self.restored = true;
             }
         }

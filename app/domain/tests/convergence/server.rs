@@ -36,7 +36,7 @@ pub struct Server {
     state: Model,
     pub journal: Vec<OpId>,
     /// When this epoch began, if it began with a restore.
-    restored_at: Option<Moment>,
+    is_restored: bool,
     /// Of ops applied and refused, never of held ones: those are judged again.
     receipts: BTreeMap<OpId, Receipt>,
     assignments: Vec<Assignment>,
@@ -58,8 +58,8 @@ impl Server {
     }
 
     /// What a backup becomes when it is restored: the same facts in a new epoch.
-    pub fn restored(self, epoch: Uuid, now: Moment) -> Self {
-        Self { epoch, restored_at: Some(now), ..self }
+    pub fn restored(self, epoch: Uuid) -> Self {
+        Self { epoch, is_restored: true, ..self }
     }
 
     /// One request: the ops are taken one by one, then comes a page of what changed.
@@ -132,10 +132,9 @@ impl Server {
         receipt
     }
 
-    /// Whether the op was written before a restore about something that the restore took away: another
-    /// device has still to offer that again.
+    /// Whether the op is about something that a restore took away: another device has still to offer that again.
     pub fn may_hear_of_it(&self, op: &Op) -> bool {
-        self.restored_at.is_some_and(|restored| op.recorded_at < restored) && !self.knows(op)
+        self.is_restored && !self.knows(op)
     }
 
     /// Whether the server has ever heard of what the op is about.

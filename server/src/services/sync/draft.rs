@@ -67,7 +67,6 @@ pub struct Draft<'a> {
     notes: BTreeMap<NoteId, ContactNote>,
     colleagues: BTreeMap<UserId, Colleague>,
     unheard_of: HashSet<Uuid>,
-    restored_at: Option<Moment>,
     receipts: HashMap<OpId, Receipt>,
     verdicts: HashMap<OpId, Verdict>,
     order: Vec<OpId>,
@@ -113,7 +112,6 @@ impl<'a> Draft<'a> {
             notes: found.notes,
             colleagues: colleagues.into_iter().map(|c| (c.user, c)).collect(),
             unheard_of: found.unheard_of,
-            restored_at: found.restored_at,
             receipts: found.receipts,
             verdicts: HashMap::new(),
             order: Vec::new(),
@@ -180,12 +178,9 @@ impl<'a> Draft<'a> {
         Verdict::Refused(refusal)
     }
 
-    /// Whether the op was written before a restore about something that the restore took away: the device
-    /// that made it has still to offer it again.
+    /// Whether the op is about something that a restore took away: the device that made it has still to offer
+    /// it again. Also where it was written after the restore, by whose phone had not heard of it.
     fn may_yet_come(&self, op: &Op) -> bool {
-        if self.restored_at.is_none_or(|restored| op.recorded_at >= restored) {
-            return false;
-        }
         match &op.body {
             Body::SendReferral { .. } => false,
             Body::AmendContact { note, .. } | Body::FinishNextAction { note } => {
