@@ -12,7 +12,7 @@ import { firstVisit, signedIn } from './lighthouse';
 import { idleMemory, loadedMemory } from './memory';
 import { opsBesidePgbench } from './ops';
 import { SLOWDOWN } from './phone';
-import { coldStarts, newPhone, saves, searches } from './speed';
+import { bareTransactions, coldStarts, newPhone, saves, searches } from './speed';
 import { table, type Figure } from './table';
 
 const parts = process.argv.slice(2);
@@ -60,6 +60,7 @@ async function atDesignCaseload(server: LignumServer): Promise<Figure[]> {
     if (wanted('speed')) {
       const [file] = files;
       if (file) figures.push(...(await measure('saving', async () => [await saves(browser, server.origin, file)])));
+      figures.push(...(await measure('bare transactions', async () => [await bareTransactions(browser, server.origin)])));
       figures.push(...(await measure('cold starts', () => coldStarts(browser, server.origin))));
       figures.push({ what: 'first sign-in to the whole design caseload', value: downloadSeconds, unit: 's', how: 'no throttle, server on this machine' });
     }

@@ -66,13 +66,23 @@ export async function saves(browser: RealBrowser, origin: string, file: File): P
     window.thoughts = [];
     let tappedAt = 0;
     addEventListener('click', (event) => (tappedAt = event.timeStamp), true);
-    const add = IDBObjectStore.prototype.add;
+    const begunAt = new WeakMap<IDBTransaction, number>();
+    const { add } = IDBObjectStore.prototype;
     IDBObjectStore.prototype.add = function (this: IDBObjectStore, ...words) {
-      if (this.name === 'outbox') {
-        window.thoughts.push(performance.now() - tappedAt);
-        this.transaction.addEventListener('complete', () => window.taps.push(performance.now() - tappedAt));
-      }
+      if (this.name === 'outbox') begunAt.set(this.transaction, performance.now());
       return add.apply(this, words);
+    };
+    const { transaction } = IDBDatabase.prototype;
+    IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...words) {
+      const begun = transaction.apply(this, words);
+      // Before the app asks to hear it: the first thing that the app does then is to draw the next screen.
+      begun.addEventListener('complete', () => {
+        const thoughtUntil = begunAt.get(begun);
+        if (thoughtUntil === undefined) return;
+        window.thoughts.push(thoughtUntil - tappedAt);
+        window.taps.push(performance.now() - tappedAt);
+      });
+      return begun;
     };
   });
   await browser.context.setOffline(true);
@@ -83,7 +93,10 @@ export async function saves(browser: RealBrowser, origin: string, file: File): P
     await page.getByRole('link', { name: 'Contact note' }).click();
     await page.getByLabel('What happened').fill(`Number ${note}: grandmother present, he was in class four of five days.`);
     await page.getByText('Draft kept').waitFor();
-    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    // By its place: what the test runner does for a click on a name takes time on the page.
+    const save = await page.getByRole('button', { name: 'Save', exact: true }).boundingBox();
+    if (!save) throw new Error('Save is not to be seen');
+    await page.mouse.click(save.x + save.width / 2, save.y + save.height / 2);
     await page.waitForFunction((count) => window.taps.length === count, note + 1);
   }
   const { taps, thoughts } = await page.evaluate(() => ({ taps: window.taps, thoughts: window.thoughts }));
@@ -95,6 +108,46 @@ export async function saves(browser: RealBrowser, origin: string, file: File): P
     unit: 'ms',
     target: { most: 50 },
     how: `${SLOWDOWN}× CPU throttle, offline; tap's time stamp to IndexedDB 'complete' (durability strict); ${taps.length} notes, median ${(median(taps) ?? 0).toFixed(1)} ms, of it ${(median(thoughts) ?? 0).toFixed(1)} ms until the write begins`,
+  };
+}
+
+/**
+ * What the browser takes for such a transaction by itself: an entry, its envelope and the draft's removal, of the
+ * sizes of a note, strictly durable, on the lock screen where nothing else happens.
+ */
+export async function bareTransactions(browser: RealBrowser, origin: string): Promise<Figure> {
+  const page = await browser.context.newPage();
+  await browser.context.setOffline(true);
+  await page.goto(`${origin}/clients`);
+  await page.getByLabel('PIN', { exact: true }).waitFor();
+  await throttle(page);
+  const times = await page.evaluate(async (rounds) => {
+    const open = indexedDB.open('bench-bare', 1);
+    open.onupgradeneeded = () => ['outbox', 'sealed', 'drafts', 'delivered'].forEach((store) => open.result.createObjectStore(store));
+    const database = await new Promise<IDBDatabase>((resolve) => (open.onsuccess = () => resolve(open.result)));
+    const times: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const begun = performance.now();
+      const transaction = database.transaction(['outbox', 'sealed', 'drafts', 'delivered'], 'readwrite', { durability: 'strict' });
+      transaction.objectStore('outbox').add(new Uint8Array(800), round);
+      transaction.objectStore('sealed').put(new Uint8Array(900), round);
+      transaction.objectStore('drafts').delete('contact');
+      transaction.commit();
+      await new Promise((resolve) => (transaction.oncomplete = resolve));
+      times.push(performance.now() - begun);
+    }
+    database.close();
+    indexedDB.deleteDatabase('bench-bare');
+    return times;
+  }, SAVES);
+  await page.close();
+  await browser.context.setOffline(false);
+  return {
+    what: "the browser's part of that: such a transaction on an empty screen, p95",
+    value: percentile(times, 95),
+    unit: 'ms',
+    how: `${SLOWDOWN}× CPU throttle, durability strict; ${times.length} transactions, median ${(median(times) ?? 0).toFixed(1)} ms`,
   };
 }
 
