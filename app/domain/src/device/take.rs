@@ -82,23 +82,7 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
     if let Some(key) = &response.sealing_key {
         writes.push(put_meta(key::SEALING_KEY, key));
     }
-    for queued in &mut queue {
-        let receipt = response.receipts.iter().find(|receipt| receipt.op == queued.op.id);
-        let settled = receipt.and_then(|receipt| outbox::settle(&queued.state, receipt, now));
-        // Receipts of this very answer are of the new epoch; older ones may be missing there.
-        let next =
-            settled.or_else(|| if new_epoch && receipt.is_none() { outbox::reoffer(&queued.state) } else { None });
-        let claimed = is_on(Mutation::ReceivedWithoutReceipt) && queued.state == QueueState::Waiting;
-        let next = next.or_else(|| claimed.then_some(QueueState::Received { position: 0, at: now }));
-        if let Some(state) = next {
-            queued.state = state;
-            writes.push(put_queued(queued));
-        } else if response.sealing_key.is_some() && queued.state.is_unsent() {
-            // What waits is sealed anew, to the key of today.
-            writes.push(put_queued(queued));
-        }
-    }
-
+    settle(&mut queue, &response, new_epoch, now, &mut writes);
     for held in outbox::behind_refused(&queue) {
         writes.push(put_queued(&held));
     }
@@ -117,6 +101,13 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
                 writes.push(Write::Put(Shelf::Heads, key, encode(&Stored::Referral(referral))));
             }
             Record::Client(client) => {
+                if comes_whole(&kept, client.id) {
+                    // What is here of it may be of a life of the database that is over.
+                    store.files.remove(&client.id);
+                    if store.attachments.remove(&client.id).is_some() {
+                        writes.push(Write::Delete(Shelf::Attachments, client.id.to_string()));
+                    }
+                }
                 name(&mut kept, client.id.0);
                 clients.insert(client.id, *client);
             }
@@ -181,9 +172,101 @@ pub fn take(queue: &[Queued], mut kept: Kept, response: SyncResponse, mut store:
     Taken { writes, changed, new_epoch }
 }
 
+/// What the receipts do to the outbox.
+fn settle(queue: &mut [Queued], response: &SyncResponse, new_epoch: bool, now: Moment, writes: &mut Vec<Write>) {
+    for queued in queue {
+        let receipt = response.receipts.iter().find(|receipt| receipt.op == queued.op.id);
+        let settled = receipt.and_then(|receipt| outbox::settle(&queued.state, receipt, now));
+        // Receipts of this very answer are of the new epoch; older ones may be missing there.
+        let next =
+            settled.or_else(|| if new_epoch && receipt.is_none() { outbox::reoffer(&queued.state) } else { None });
+        let claimed = is_on(Mutation::ReceivedWithoutReceipt) && queued.state == QueueState::Waiting;
+        let next = next.or_else(|| claimed.then_some(QueueState::Received { position: 0, at: now }));
+        if let Some(state) = next {
+            queued.state = state;
+            writes.push(put_queued(queued));
+        } else if response.sealing_key.is_some() && queued.state.is_unsent() {
+            // What waits is sealed anew, to the key of today.
+            writes.push(put_queued(queued));
+        }
+    }
+}
+
+/// Whether a file comes with everything that is in it: in a pull from the beginning, and when it had left.
+fn comes_whole(kept: &Kept, client: ClientId) -> bool {
+    kept.named.is_some() || kept.leaving.contains(&client.0)
+}
+
 fn name(kept: &mut Kept, file: Uuid) {
     if let Some(named) = &mut kept.named {
         named.insert(file);
     }
     kept.leaving.remove(&file);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attachment::{Arrival, AttachmentBody};
+    use crate::device::stored::decode;
+    use crate::ids::{AttachmentId, NoteId};
+    use crate::samples::{CASE, CLIENT, NOTE, OFFICER, attachment_form, client, note, now};
+
+    const OTHER_NOTE: NoteId = NoteId(Uuid::from_u128(0x77));
+    const PHOTO: AttachmentId = AttachmentId(Uuid::from_u128(0x78));
+
+    fn photo() -> Attachment {
+        Attachment {
+            id: PHOTO,
+            client: CLIENT,
+            case: CASE,
+            author: OFFICER,
+            author_name: "Case officer Sample".into(),
+            recorded_at: now(),
+            body: AttachmentBody::parse(&attachment_form()).unwrap().0,
+            arrival: Arrival::Arrived,
+        }
+    }
+
+    /// The client and one note come, where another note and a photo lie: which notes lie there then, and the photo?
+    fn what_lies_after(kept: Kept, reset: bool) -> (Vec<NoteId>, bool) {
+        let response = SyncResponse {
+            v: 1,
+            epoch: Uuid::from_u128(1),
+            receipts: Vec::new(),
+            reset,
+            changes: vec![
+                Record::Client(Box::new(client())),
+                Record::Note(Box::new(ContactNote { id: OTHER_NOTE, ..note() })),
+            ],
+            forget: Vec::new(),
+            cursor: "1".into(),
+            more: false,
+            now: now(),
+            me: None,
+            sealing_key: None,
+        };
+        let store = Held {
+            files: [(CLIENT, (Some(client()), [(NOTE, note())].into()))].into(),
+            attachments: [(CLIENT, [(PHOTO, photo())].into())].into(),
+            every_file: BTreeSet::new(),
+        };
+        let (mut notes, mut has_photo) = (Vec::new(), true);
+        for write in take(&[], kept, response, store, now()).writes {
+            match write {
+                Write::Put(Shelf::Bodies, _, bytes) => notes = decode::<Notes>(&bytes).unwrap().into_keys().collect(),
+                Write::Delete(Shelf::Attachments, _) => has_photo = false,
+                _ => {}
+            }
+        }
+        (notes, has_photo)
+    }
+
+    #[test]
+    fn a_file_that_comes_whole_takes_the_place_of_what_was_here_and_a_part_is_added() {
+        let leaving = Kept { leaving: [CLIENT.0].into(), ..Kept::default() };
+        assert_eq!(what_lies_after(Kept::default(), false), (vec![NOTE, OTHER_NOTE], true));
+        assert_eq!(what_lies_after(Kept::default(), true), (vec![OTHER_NOTE], false));
+        assert_eq!(what_lies_after(leaving, false), (vec![OTHER_NOTE], false));
+    }
 }

@@ -139,7 +139,7 @@ fn written(queue: &[Queued], taken: &Taken) -> (Vec<Queued>, Kept) {
             }
             Write::Put(Shelf::Meta, name, value) if name == key::CURSOR => kept = decode::<Kept>(value),
             Write::Put(_, name, value) => assert!(!value.is_empty(), "{name}"),
-            Write::Delete(_, name) => forgotten.push(name.clone()),
+            Write::Delete(Shelf::Heads, name) => forgotten.push(name.clone()),
             Write::PutQueued { seq, value, to_seal } => {
                 let entry = queue.iter_mut().find(|queued| queued.op.seq == *seq).unwrap();
                 let new = decode::<Queued>(value).unwrap();
@@ -148,7 +148,7 @@ fn written(queue: &[Queued], taken: &Taken) -> (Vec<Queued>, Kept) {
                 assert_eq!(to_seal, new.state.is_unsent().then(|| new.op.clone()));
                 *entry = new;
             }
-            Write::OfferContentsAgain => {}
+            Write::Delete(..) | Write::OfferContentsAgain => {}
             Write::Clear(_) | Write::DeleteQueued(_) => panic!("an answer takes nothing out of the outbox: {write:?}"),
         }
     }
