@@ -20,12 +20,18 @@ pub struct Form<F: Send + Sync + 'static> {
     pub errors: RwSignal<FieldErrors>,
     /// What went wrong with saving itself.
     pub problem: RwSignal<Option<String>>,
-    /// It is being saved: a second tap does nothing.
+    /// It is being saved, and that takes long enough to be shown.
     pub busy: RwSignal<bool>,
     /// Its draft.
     pub keeper: Keeper,
     touched: RwSignal<bool>,
+    /// It is being saved: a second tap does nothing.
+    saving: StoredValue<bool>,
 }
+
+/// Saving that takes longer than this is shown. Drawing anything before would only keep the person from the word
+/// that it is on the disk.
+const LONG_MS: u32 = 400;
 
 impl<F: Send + Sync + 'static> Clone for Form<F> {
     fn clone(&self) -> Self {
@@ -44,6 +50,7 @@ impl<F: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Form<F> {
             busy: RwSignal::new(false),
             keeper: Keeper::new(key.clone()),
             touched: RwSignal::new(false),
+            saving: StoredValue::new(false),
         };
         let device = use_device();
         // An update of the app waits while something is typed and not saved.
@@ -96,21 +103,28 @@ impl<F: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Form<F> {
     ///
     /// What is refused is shown at its field, and the draft is kept on.
     pub async fn save(self, device: Device, subject: Subject, body: Body, mends: Option<OpId>) -> bool {
-        if self.busy.try_get_untracked() != Some(false) {
+        if self.saving.try_get_value() != Some(false) {
             return false;
         }
-        self.busy.set(true);
+        self.saving.set_value(true);
+        spawn_local(async move {
+            page::sleep(LONG_MS).await;
+            if self.saving.try_get_value() == Some(true) {
+                self.busy.try_set(true);
+            }
+        });
         self.keeper.close();
         let along = Along { draft: Some(self.keeper.key()), mends };
         let saved = device.record(subject, body, along).await;
         match saved {
-            // It stays busy: the screen is about to be left, and a second tap must not save it twice.
+            // Nothing more is saved: the screen is about to be left, and a second tap must not save it twice.
             Ok(_) => return true,
             Err(SaveFailure::Refused(refusal)) => self.refuse_one(refusal),
             Err(SaveFailure::Store(error)) => {
                 self.problem.try_set(Some(error.to_string()));
             }
         }
+        self.saving.try_set_value(false);
         self.busy.try_set(false);
         self.keeper.reopen();
         self.data.with_untracked(|data| self.keeper.touch(data));
