@@ -99,11 +99,16 @@ impl<F: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Form<F> {
         Signal::derive(move || self.errors.with(|errors| errors.at(name).map(str::to_owned)))
     }
 
+    /// Whether it is being saved, or has been: a second tap makes nothing ready once more.
+    pub fn is_saving(self) -> bool {
+        self.saving.try_get_value() != Some(false)
+    }
+
     /// Saves an op made from this form; the draft goes in the same transaction. True if it is on the disk.
     ///
     /// What is refused is shown at its field, and the draft is kept on.
     pub async fn save(self, device: Device, subject: Subject, body: Body, mends: Option<OpId>) -> bool {
-        if self.saving.try_get_value() != Some(false) {
+        if self.is_saving() {
             return false;
         }
         self.saving.set_value(true);

@@ -84,7 +84,7 @@ fn AttachForm(id: ClientId, mends: Option<OpId>) -> impl IntoView {
     let working = RwSignal::new(false);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if form.busy.get_untracked() || working.get_untracked() {
+        if form.is_saving() || working.get_untracked() {
             return;
         }
         let navigate = navigate.clone();

@@ -32,6 +32,9 @@ pub fn Check(
     let parsed = Memo::new(move |_| form.data.with(|data| Particulars::parse(data, clock::now())));
     let attested = Signal::derive(move || form.data.with(|data| data.attested));
     let send = move |_| {
+        if form.is_saving() {
+            return;
+        }
         let errors = parsed.with_untracked(|parsed| parsed.as_ref().err().cloned());
         if let Some(errors) = errors {
             form.refuse(errors);
