@@ -35,7 +35,7 @@ pub struct Server {
     pub epoch: Uuid,
     state: Model,
     pub journal: Vec<OpId>,
-    /// When this epoch began, if it began with a restore.
+    /// Whether this epoch began with a restore.
     is_restored: bool,
     /// Of ops applied and refused, never of held ones: those are judged again.
     receipts: BTreeMap<OpId, Receipt>,
