@@ -199,6 +199,40 @@ test('a person signs with a finger, another with the keyboard', async ({ lignum,
   await expect(row(page, 'Devon Brown, consent')).toContainText('received', { timeout: 30_000 });
 });
 
+test('Save tapped twice in a moment keeps one signature and one content', async ({ lignum, device }) => {
+  const phone = await device();
+  const file = await openFile(lignum.origin, 'officer');
+  const title = `Twice, ${file.lastName}`;
+  await signIn(phone, 'officer', `/clients/${file.client}/attach`);
+  const { page } = phone;
+  await phone.offline();
+  await choose(page, 'What is it', 'Signature, typed');
+  await page.getByLabel('Name of the person who signs').fill('Devon Brown');
+  await page.getByLabel('Who signs, and what').fill(title);
+  // Before anything of the first tap is on the disk, and a moment later.
+  await saveButton(page).evaluate((button: HTMLButtonElement) => {
+    button.click();
+    button.click();
+    setTimeout(() => button.click(), 20);
+  });
+  await expect(row(page, title)).toHaveCount(1);
+  await expect(phone.chip()).toContainText('1 saved on this phone');
+  const contents = await page.evaluate(async (name) => {
+    const database = await new Promise<IDBDatabase>((done) => {
+      const asked = indexedDB.open(name);
+      asked.onsuccess = () => done(asked.result);
+    });
+    const asked = database.transaction('contents').objectStore('contents').getAllKeys();
+    const keys = await new Promise<unknown[]>((done) => (asked.onsuccess = () => done(asked.result)));
+    database.close();
+    return keys;
+  }, `lignum-${(await Caller.signIn(lignum.origin, 'officer')).user.id}`);
+  expect(contents).toHaveLength(1);
+  await phone.online();
+  await phone.allSent();
+  expect(await atServer(lignum, title)).toHaveLength(1);
+});
+
 test('pictures wait for Wi-Fi where the person wants it, and go when the person says so', async ({ lignum, device }) => {
   const phone = await device();
   const file = await openFile(lignum.origin, 'officer');
