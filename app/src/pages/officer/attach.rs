@@ -87,9 +87,13 @@ fn AttachForm(id: ClientId, mends: Option<OpId>) -> impl IntoView {
         if form.is_saving() || working.get_untracked() {
             return;
         }
+        // At once: a second tap comes before the first one's task begins.
+        working.set(true);
         let navigate = navigate.clone();
         spawn_local(async move {
-            if !make_signature(form, working).await {
+            let is_made = make_signature(form).await;
+            working.try_set(false);
+            if !is_made {
                 return;
             }
             let ready = form.data.get_untracked().form;
@@ -144,7 +148,7 @@ fn AttachForm(id: ClientId, mends: Option<OpId>) -> impl IntoView {
 }
 
 /// Makes the picture of a signature from what was drawn or typed. False where that failed, and was told.
-async fn make_signature(form: Form<AttachmentDraft>, working: RwSignal<bool>) -> bool {
+async fn make_signature(form: Form<AttachmentDraft>) -> bool {
     let mut draft = form.data.get_untracked();
     let drawn = match kind_of(&draft) {
         AttachmentKind::Photo => return true,
@@ -160,10 +164,7 @@ async fn make_signature(form: Form<AttachmentDraft>, working: RwSignal<bool>) ->
         }
         return false;
     }
-    working.set(true);
-    let made = attachments::sign(&mut draft, drawn).await;
-    working.try_set(false);
-    match made {
+    match attachments::sign(&mut draft, drawn).await {
         Ok(()) => {
             form.change(|data| data.form = draft.form);
             true
