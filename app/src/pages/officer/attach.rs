@@ -164,7 +164,12 @@ async fn make_signature(form: Form<AttachmentDraft>) -> bool {
         }
         return false;
     }
-    match attachments::sign(&mut draft, drawn).await {
+    let made = attachments::sign(&mut draft, drawn).await;
+    if form.data.try_get_untracked().is_none() {
+        // The screen was left meanwhile.
+        return false;
+    }
+    match made {
         Ok(()) => {
             form.change(|data| data.form = draft.form);
             true
